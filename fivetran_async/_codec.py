@@ -1,0 +1,370 @@
+"""Pure: an operation and its arguments become a request; a response becomes a model, a page, or an error."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeAlias, cast
+from urllib.parse import quote, urlencode
+
+import attrs
+import msgspec
+
+from fivetran_async._converter import body_value, structure_item, tie
+from fivetran_async._wire import Request, Response, retry_after_seconds
+from fivetran_async.errors import ApiError, ArgumentError, DecodeError, api_error_class
+from fivetran_async.hooks import Event, ItemRepaired
+from fivetran_async.models._base import Model
+from fivetran_async.operation import Operation, RateClass, Shape
+from fivetran_async.types import UNSET, Query
+
+Emit: TypeAlias = Callable[[Event], None]
+
+_SHOWN = 200
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+# Out
+
+
+def encode(  # noqa: D417 - what is not listed goes into the request as it is
+    operation: Operation[Any],
+    ids: tuple[str, ...] = (),
+    *,
+    query: Query | None = None,
+    body: Mapping[str, Any] | None = None,
+    idempotent: bool | None = None,
+    rate_class: RateClass | None = None,
+) -> Request:
+    """Make a request.
+
+    Args:
+        operation: What is asked for.
+        ids: The values of the path's placeholders, in order.
+        query: Query parameters; unset and None ones are not sent.
+        body: The fields of the body; unset ones are not sent, None is sent as null. None means no body.
+
+    Raises:
+        ArgumentError: Something of it cannot be sent; the message names it.
+    """
+    if body is not None and not isinstance(body, Mapping):
+        raise ArgumentError(f"body must be a mapping, not {type(body).__name__}")
+    content = None if body is None else encode_body(body)
+    headers = {"Accept": operation.accept}
+    if content is not None:
+        headers["Content-Type"] = "application/json"
+    return Request(
+        operation=operation,
+        target=fill_path(operation, ids) + encode_query(query or {}),
+        headers=headers,
+        body=content,
+        idempotent=operation.idempotent if idempotent is None else idempotent,
+        rate_class=operation.rate_class if rate_class is None else rate_class,
+    )
+
+
+def fill_path(operation: Operation[Any], ids: tuple[str, ...]) -> str:
+    """Put ids into the path of an operation, percent-encoded.
+
+    Raises:
+        ArgumentError: An id is empty, `.` or `..`, or no text.
+    """
+    names = operation.placeholders
+    if len(names) != len(ids):
+        raise TypeError(f"{operation} takes {len(names)} ids, not {len(ids)}")
+    quoted = {name: quote_segment(value, name) for name, value in zip(names, ids, strict=True)}
+    return _PLACEHOLDER.sub(lambda match: quoted[match[1]], operation.path)
+
+
+def quote_segment(value: str, name: str = "id") -> str:
+    """Percent-encode one segment of a path, so that it can never reach another one.
+
+    Raises:
+        ArgumentError: It is empty, `.` or `..`, or no text; the message names it.
+    """
+    if not isinstance(value, str):
+        raise ArgumentError(f"{name} must be a text, not {type(value).__name__}: {value!r}")
+    if not value.strip():
+        raise ArgumentError(f"{name} must not be empty")
+    if value in {".", ".."}:
+        raise ArgumentError(f"{name} must not be {value!r}")
+    try:
+        return quote(value, safe="")
+    except UnicodeEncodeError:
+        raise ArgumentError(f"{name} cannot be encoded: {value!r}") from None
+
+
+def encode_query(query: Query) -> str:
+    """Encode query parameters, with the question mark; nothing for none.
+
+    Raises:
+        ArgumentError: A value is no text, number or boolean.
+    """
+    pairs: list[tuple[str, str]] = []
+    for name, value in query.items():
+        if value is None or value is UNSET:
+            continue
+        if isinstance(value, bool):
+            pairs.append((name, "true" if value else "false"))
+        elif isinstance(value, (str, int)):
+            pairs.append((name, str(value)))
+        else:
+            raise ArgumentError(f"{name} must be a text, a number or a boolean, not {value!r}")
+    try:
+        return "?" + urlencode(pairs, quote_via=quote) if pairs else ""
+    except UnicodeEncodeError as error:
+        raise ArgumentError(f"the query cannot be encoded: {error.object!r}") from None
+
+
+def encode_body(body: Mapping[str, Any]) -> bytes:
+    """Encode a body; unset fields are left out.
+
+    Raises:
+        ArgumentError: It holds what JSON does not: NaN, a time without a zone, an object.
+    """
+    fields = {name: value for name, value in body.items() if value is not UNSET}
+    try:
+        text = json.dumps(body_value(fields), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        return text.encode()
+    except UnicodeEncodeError:
+        raise ArgumentError("the body holds a text that cannot be encoded") from None
+    except ArgumentError:
+        raise
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ArgumentError(f"the body cannot be sent as JSON: {error}") from None
+
+
+def unnamed_operation(method: str, path: str, *, idempotent: bool = False) -> Operation[Any]:
+    """Make an operation of a method and a path that the SDK does not name.
+
+    Raises:
+        ArgumentError: The method is none, or the path could mean another one.
+    """
+    verb = method.upper() if isinstance(method, str) else ""
+    if verb not in {"GET", "POST", "PATCH", "PUT", "DELETE"}:
+        raise ArgumentError(f"method must be GET, POST, PATCH, PUT or DELETE, not {method!r}")
+    checked = checked_path(path)
+    return Operation(
+        id=f"{verb} {checked}",
+        method=verb,
+        path=checked,
+        shape=Shape.OBJECT,
+        idempotent=idempotent or verb in {"GET", "DELETE"},
+    )
+
+
+def checked_path(path: str) -> str:
+    """Return a path that a caller wrote, with what must be encoded encoded.
+
+    Raises:
+        ArgumentError: It is no path, has a query, or has a segment that leads elsewhere.
+    """
+    if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
+        raise ArgumentError(f"path must begin with one slash, such as '/v1/groups', not {path!r}")
+    if "?" in path or "#" in path:
+        raise ArgumentError(f"path must not have a query or a fragment; use query=: {path!r}")
+    if {"{", "}"} & set(path):
+        raise ArgumentError(f"path has a placeholder that is not filled in: {path!r}")
+    for segment in path.lower().replace("%2e", ".").split("/"):
+        if segment in {".", ".."}:
+            raise ArgumentError(f"path must not have '.' or '..' in it: {path!r}")
+    try:
+        return quote(path, safe="/%:@!$&'()*+,;=-._~")
+    except UnicodeEncodeError:
+        raise ArgumentError(f"path cannot be encoded: {path!r}") from None
+
+
+# In
+
+
+class _Envelope(msgspec.Struct):
+    code: str | None = None
+    message: str | None = None
+    data: msgspec.Raw | None = None
+
+
+class _PageData(msgspec.Struct):
+    items: list[msgspec.Raw] = []
+    next_cursor: str | None = None
+
+
+_RAW_FIELDS: Any = dict[str, msgspec.Raw] | None
+_RAW_ITEMS: Any = list[msgspec.Raw] | None
+
+
+class _Problem(msgspec.Struct):
+    code: Any = None
+    message: Any = None
+
+
+@attrs.frozen
+class DecodedPage:
+    """One page: its items, and the cursor of the next."""
+
+    items: list[Any]
+    next_cursor: str | None
+
+
+def api_error(request: Request, response: Response, now: datetime) -> ApiError | None:
+    """Return the error that a response means, or None for a success."""
+    if 200 <= response.status < 300:  # noqa: PLR2004
+        return None
+    code, message = _problem(response.body)
+    return api_error_class(response.status)(
+        message or _no_message(response),
+        status=response.status,
+        code=code,
+        operation=request.operation.id,
+        request_id=response.headers.get("X-Request-Id"),
+        headers=response.headers,
+        body=response.body,
+        retry_after=retry_after_seconds(response.headers, now),
+    )
+
+
+def _problem(body: bytes) -> tuple[str, str]:
+    try:
+        problem = msgspec.json.decode(body, type=_Problem)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return "", ""
+    return (
+        problem.code if isinstance(problem.code, str) else "",
+        problem.message if isinstance(problem.message, str) else "",
+    )
+
+
+def _no_message(response: Response) -> str:
+    if 300 <= response.status < 400:  # noqa: PLR2004
+        place = response.headers.get("Location", "nowhere")
+        return f"the reply leads to {place}, and redirects are not followed; is the base URL right?"
+    return f"the reply is not the API's: {_shown(response.body)}" if response.body else "the reply is empty"
+
+
+def _shown(body: bytes) -> str:
+    text = " ".join(body[: 4 * _SHOWN].decode(errors="replace").split())
+    return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
+
+
+def decode_data(request: Request, response: Response) -> Any:
+    """Return the `data` of a reply as plain JSON, the whole reply if it has no envelope, or None.
+
+    Raises:
+        DecodeError: It is not JSON.
+    """
+    if not response.body.strip():
+        return None
+    try:
+        value = msgspec.json.decode(response.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(request, response, f"is not JSON ({error})") from None
+    if isinstance(value, dict) and ("data" in value or "code" in value):
+        return cast("dict[str, Any]", value).get("data")
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def decode_object(request: Request, response: Response, emit: Emit, *, keep_raw: bool) -> Any:
+    """Return the model of a reply; None for an operation that answers nothing.
+
+    Raises:
+        DecodeError: The reply is not JSON, or what identifies the object is missing.
+    """
+    if request.operation.shape is Shape.EMPTY:
+        # Read all the same: the log-in page of a proxy is no success.
+        decode_data(request, response)
+        return None
+    if not response.body.strip():
+        raise _unreadable(request, response, "is empty")
+    data = _envelope(request, response).data
+    if data is None or bytes(data) == b"null":
+        raise _unreadable(request, response, "carries no data")
+    return _decode_item(request, response, data, emit, keep_raw=keep_raw)
+
+
+def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: bool) -> DecodedPage:
+    """Return the page of a reply; one without data is empty.
+
+    Raises:
+        DecodeError: The reply is not JSON, or an item lacks what identifies it.
+    """
+    if not response.body.strip():
+        return DecodedPage([], None)
+    data = _envelope(request, response).data
+    if data is None:
+        return DecodedPage([], None)
+    try:
+        page = msgspec.json.decode(data, type=_PageData)
+        items, cursor = page.items, page.next_cursor
+    except msgspec.ValidationError:
+        items, cursor = _lenient_page(request, response, data)
+    return DecodedPage(
+        [_decode_item(request, response, item, emit, keep_raw=keep_raw) for item in items], cursor or None
+    )
+
+
+def _lenient_page(request: Request, response: Response, data: msgspec.Raw) -> tuple[list[msgspec.Raw], str | None]:
+    try:
+        fields: dict[str, msgspec.Raw] = msgspec.json.decode(data, type=_RAW_FIELDS) or {}
+        items: list[msgspec.Raw] = msgspec.json.decode(fields.get("items", b"null"), type=_RAW_ITEMS) or []
+    except msgspec.ValidationError as error:
+        raise _unreadable(request, response, f"is no page ({error})") from None
+    cursor = msgspec.json.decode(fields.get("next_cursor", b"null"))
+    return items, None if cursor is None else str(cursor)
+
+
+def _envelope(request: Request, response: Response) -> _Envelope:
+    try:
+        return msgspec.json.decode(response.body, type=_Envelope)
+    except msgspec.ValidationError:
+        pass
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(request, response, f"is not JSON ({error})") from None
+    try:
+        fields = msgspec.json.decode(response.body, type=dict[str, msgspec.Raw])
+    except msgspec.ValidationError as error:
+        raise _unreadable(request, response, f"is no JSON object ({error})") from None
+    return _Envelope(data=fields.get("data"))
+
+
+def _decode_item(request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, keep_raw: bool) -> Any:
+    if request.operation.result is None:
+        return msgspec.json.decode(item)
+    decoder, cls = _decoder(request.operation.result)
+    try:
+        model = decoder.decode(item)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        model = _decode_leniently(request, response, item, emit, cls=cls, reason=str(error))
+    if keep_raw:
+        # A copy: the slice itself would keep the whole page alive.
+        tie(model, bytes(item))
+    return model
+
+
+def _decode_leniently(
+    request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, cls: type[Model], reason: str
+) -> Model:
+    try:
+        model, fields = structure_item(cls, msgspec.json.decode(item))
+    except (ValueError, TypeError, KeyError) as error:
+        raise _unreadable(request, response, f"holds no {cls.__name__} ({error})") from None
+    emit(ItemRepaired(operation=request.operation.id, model=cls.__name__, reason=reason, fields=tuple(fields)))
+    return model
+
+
+@cache
+def _decoder(result: str) -> tuple[msgspec.json.Decoder[Any], type[Model]]:
+    module, _, name = result.partition(":")
+    cls: type[Model] = getattr(import_module(f"fivetran_async.models.{module}"), name)
+    return msgspec.json.Decoder(cls), cls
+
+
+def _unreadable(request: Request, response: Response, what: str) -> DecodeError:
+    operation = request.operation
+    done = "" if operation.method == "GET" else "; the API accepted the call, so do not repeat it unseen"
+    return DecodeError(
+        f"{operation.id}: the reply ({response.status}) {what}{done}: {_shown(response.body)}",
+        status=response.status,
+        body=response.body,
+        operation=operation.id,
+    )

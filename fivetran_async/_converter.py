@@ -1,0 +1,323 @@
+"""The one cattrs converter: lenient in, exact out.
+
+The quick path of the codec reads what fits its model. What does not fit comes here: a field that cannot be read
+becomes None (or an empty tuple) and keeps its exact value in `raw`; only what identifies an object must be there.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+
+import attrs
+import cattrs
+
+from fivetran_async.errors import ArgumentError, DecodeError
+from fivetran_async.models._base import Model, OpenEnum, Part, field_names, set_origin, unknown_fields
+
+M = TypeVar("M", bound=Model)
+
+converter = cattrs.Converter(detailed_validation=False)
+"""Users' own hooks go here; they apply to bodies, to `from_dict` and to items that take the lenient way."""
+
+_repaired: ContextVar[list[str] | None] = ContextVar("fivetran_async_repaired", default=None)
+
+
+def structure_model(cls: type[M], data: Mapping[str, Any]) -> M:
+    """Make a model of a mapping, with the unknown fields of every level carried along.
+
+    Raises:
+        DecodeError: What identifies the object is missing.
+    """
+    if not isinstance(data, Mapping):
+        raise DecodeError(f"a {cls.__name__} is made of a mapping, not of {type(data).__name__}")
+    try:
+        model: M = converter.structure(data, cls)
+    except (ValueError, TypeError, KeyError) as error:
+        raise DecodeError(f"this is no {cls.__name__}: {error}") from None
+    carry_extra(model, data)
+    return model
+
+
+def structure_item(cls: type[M], data: Any) -> tuple[M, list[str]]:
+    """Make a model of decoded JSON and name the fields that had to be left out.
+
+    Raises:
+        ValueError: What identifies the object is missing, or it is no object.
+    """
+    if not isinstance(data, Mapping):
+        raise ValueError(f"expected an object, got {type(data).__name__}")  # noqa: TRY004 - one kind for callers
+    repaired: list[str] = []
+    token = _repaired.set(repaired)
+    try:
+        return converter.structure(data, cls), [where.removeprefix(".") for where in repaired]
+    finally:
+        _repaired.reset(token)
+
+
+def unstructure_model(model: Model) -> dict[str, Any]:
+    """Return all fields of a model, the unknown ones last, as plain JSON values."""
+    fields = {name: _plain(getattr(model, name)) for name in field_names(type(model))}
+    return {**fields, **model.extra}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Model):
+        return unstructure_model(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return converter.unstructure(value)
+
+
+def body_value(value: Any) -> Any:
+    """Return what a user passed as plain JSON values; fields of a model that are None are left out.
+
+    Raises:
+        ArgumentError: A time without a zone, or a key that is no text.
+    """
+    if isinstance(value, Model):
+        return {name: item for name, item in unstructure_model(value).items() if item is not None}
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[Any, Any]", value)
+        for key in fields:
+            if not isinstance(key, str):
+                raise ArgumentError(f"a JSON object has texts as keys, not {key!r}")
+        return {key: body_value(item) for key, item in fields.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [body_value(item) for item in cast("Iterable[Any]", value)]
+    return converter.unstructure(value)
+
+
+# What models are made of, read leniently.
+
+
+def _text(value: Any, _: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return str(value)
+    raise TypeError(f"expected a text, got {type(value).__name__}")
+
+
+def _whole(value: Any, _: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError(f"expected a whole number, got {type(value).__name__}")
+    if isinstance(value, float) and not value.is_integer():
+        raise ValueError(f"expected a whole number, got {value}")
+    return int(value)
+
+
+def _number(value: Any, _: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise TypeError(f"expected a number, got {type(value).__name__}")
+    return float(value)
+
+
+_TRUTH: Mapping[Any, bool] = {"true": True, "false": False, 1: True, 0: False}
+
+
+def _truth(value: Any, _: Any) -> bool:
+    key = value.strip().lower() if isinstance(value, str) else value
+    if isinstance(key, (str, int, float)) and key in _TRUTH:
+        return _TRUTH[key]
+    raise TypeError(f"expected true or false, got {value!r}")
+
+
+def _time(value: Any, _: Any) -> datetime:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a time, got {type(value).__name__}")
+    time = datetime.fromisoformat(value.strip())
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def _mapping(value: Any, _: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected an object, got {type(value).__name__}")
+    return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+
+
+def _open_enum(value: Any, cls: type[OpenEnum]) -> OpenEnum:
+    return cls(_text(value, str))
+
+
+def _tuple_hook(kind: Any) -> Callable[[Any, Any], tuple[Any, ...]]:
+    item_type = get_args(kind)[0]
+
+    def structure(value: Any, _: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise TypeError(f"expected a list, got {type(value).__name__}")  # pyright: ignore[reportUnknownArgumentType]
+        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        read: list[Any] = []
+        for index, item in enumerate(items):
+            before = _notes()
+            try:
+                read.append(converter.structure(item, item_type))
+            except (ValueError, TypeError, KeyError):
+                _note("")
+                if _is_model(item_type):
+                    # Dropping it would shift the others away from their places in the raw bytes.
+                    read.append(converter.structure({}, item_type))
+            _prefix(before, f"[{index}]")
+        return tuple(read)
+
+    return structure
+
+
+def _model_hook(cls: type[Model]) -> Callable[[Any, Any], Model]:
+    fields = [
+        (field.name, field.type, field.default, _optional(field.type))
+        for field in attrs.fields(attrs.resolve_types(cls))
+        if field.name != "_origin"
+    ]
+
+    def structure(value: Any, _: Any) -> Model:
+        if not isinstance(value, Mapping):
+            raise TypeError(f"expected an object, got {type(value).__name__}")
+        found: dict[str, Any] = {}
+        for name, kind, default, optional in fields:
+            item = value.get(name, _MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            if item is _MISSING or (item is None and optional):
+                if default is attrs.NOTHING:
+                    raise KeyError(f"no {name}")
+                continue
+            before = _notes()
+            try:
+                found[name] = converter.structure(item, kind)
+            except Exception as error:
+                # Whatever the reason, a users' hook included: one field must not cost the item.
+                if default is attrs.NOTHING:
+                    raise ValueError(f"{name}: {error}") from error
+                _note("")
+            _prefix(before, f".{name}")
+        return cls(**found)
+
+    return structure
+
+
+_MISSING = object()
+
+
+def _note(where: str) -> None:
+    repaired = _repaired.get()
+    if repaired is not None:
+        repaired.append(where)
+
+
+def _notes() -> int:
+    return len(_repaired.get() or ())
+
+
+def _prefix(start: int, step: str) -> None:
+    repaired = _repaired.get()
+    if repaired is not None:
+        repaired[start:] = [step + where for where in repaired[start:]]
+
+
+def _optional(kind: Any) -> bool:
+    return get_origin(kind) in {Union, UnionType} and NoneType in get_args(kind)
+
+
+def _is_tuple(kind: Any) -> bool:
+    return get_origin(kind) is tuple
+
+
+def _is_mapping(kind: Any) -> bool:
+    origin = get_origin(kind)
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Model)
+
+
+def _is_open_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, OpenEnum)
+
+
+def _is_time(kind: Any) -> bool:
+    return kind is datetime or (get_origin(kind) is Annotated and get_args(kind)[0] is datetime)
+
+
+def iso(time: datetime) -> str:
+    """Return a time as the API writes it.
+
+    Raises:
+        ArgumentError: The time has no zone.
+    """
+    if time.tzinfo is None or time.utcoffset() is None:
+        raise ArgumentError(f"the time {time!r} has no zone; add one, such as tzinfo=timezone.utc")
+    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+# By function and not by class: a hook for str would take the enums too, one for int the booleans.
+converter.register_structure_hook_func(lambda kind: kind is str, _text)
+converter.register_structure_hook_func(lambda kind: kind is int, _whole)
+converter.register_structure_hook_func(lambda kind: kind is float, _number)
+converter.register_structure_hook_func(lambda kind: kind is bool, _truth)
+converter.register_structure_hook_func(_is_time, _time)
+converter.register_structure_hook_func(_is_mapping, _mapping)
+converter.register_structure_hook_func(_is_open_enum, _open_enum)
+converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
+converter.register_structure_hook_factory(_is_model, _model_hook)
+converter.register_unstructure_hook(datetime, iso)
+converter.register_unstructure_hook_func(
+    lambda kind: isinstance(kind, type) and issubclass(kind, Enum), lambda v: v.value
+)
+
+
+# The ties between a model and what it was read from.
+
+
+def tie(model: Model, raw: bytes) -> None:
+    """Tie a model, and the models in it, to its bytes."""
+    set_origin(model, raw)
+    for name in nested_names(type(model)):
+        value = getattr(model, name)
+        if value:
+            _tie_part(value, raw, (name,))
+
+
+def _tie_part(value: Any, raw: bytes, path: tuple[str | int, ...]) -> None:
+    if isinstance(value, tuple):
+        for index, item in enumerate(cast("tuple[Any, ...]", value)):
+            _tie_part(item, raw, (*path, index))
+        return
+    model: Model = value
+    set_origin(model, Part(raw, path))
+    for name in nested_names(type(model)):
+        inner = getattr(model, name)
+        if inner:
+            _tie_part(inner, raw, (*path, name))
+
+
+def carry_extra(model: Model, data: Mapping[str, Any]) -> None:
+    """Give a model, and the models in it, the unknown fields of the mapping it was made of."""
+    set_origin(model, unknown_fields(type(model), data) or None)
+    for name in nested_names(type(model)):
+        value, source = getattr(model, name), data.get(name)
+        if isinstance(value, Model) and isinstance(source, Mapping):
+            carry_extra(value, source)  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(value, tuple) and isinstance(source, list):
+            for item, part in zip(value, source, strict=True):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+                if isinstance(part, Mapping):
+                    carry_extra(item, part)  # pyright: ignore[reportUnknownArgumentType]
+
+
+_nested: dict[type[Model], tuple[str, ...]] = {}
+
+
+def nested_names(cls: type[Model]) -> tuple[str, ...]:
+    """Return the names of the fields that hold models."""
+    names = _nested.get(cls)
+    if names is None:
+        names = tuple(field.name for field in attrs.fields(attrs.resolve_types(cls)) if _holds_models(field.type))
+        _nested[cls] = names
+    return names
+
+
+def _holds_models(kind: Any) -> bool:
+    return _is_model(kind) or any(_holds_models(inner) for inner in get_args(kind))

@@ -1,0 +1,254 @@
+"""The straight line of a call: encode, retry( budget( send )), decode."""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import attrs
+
+from fivetran_async import _codec
+from fivetran_async._clock import Clock
+from fivetran_async._wire import Request, Response
+from fivetran_async.budget import Budget
+from fivetran_async.config import Timeout
+from fivetran_async.errors import (
+    ApiError,
+    ArgumentError,
+    Attempt,
+    ConfirmationError,
+    DeadlineExceededError,
+    FivetranError,
+    RateLimitedError,
+    ReadOnlyError,
+)
+from fivetran_async.hooks import (
+    CallFailed,
+    Event,
+    Hook,
+    RequestStarted,
+    ResponseReceived,
+    RetryScheduled,
+    emit,
+)
+from fivetran_async.operation import Operation, RateClass
+from fivetran_async.paging import Page, Pager
+from fivetran_async.retry import Done, Raise, RetryPolicy, may_have_arrived
+from fivetran_async.transport import Transport
+from fivetran_async.types import UNSET, Query
+
+T = TypeVar("T")
+
+MAX_PAGE_SIZE = 1000
+
+_DONE = Response(status=200, headers={}, body=b"")
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Pipeline:
+    """Everything that a call passes through. `with_options` makes another one around the same transport."""
+
+    transport: Transport
+    budget: Budget
+    clock: Clock
+    retry: RetryPolicy
+    timeout: Timeout
+    read_only: bool
+    hooks: tuple[Hook, ...]
+    keep_raw: bool
+    rng: random.Random = attrs.field(factory=random.Random)
+
+    async def call(
+        self,
+        operation: Operation[T],
+        *ids: str,
+        query: Query | None = None,
+        body: Mapping[str, Any] | None = None,
+        idempotent: bool | None = None,
+        rate_class: RateClass | None = None,
+    ) -> T:
+        """Make a call and return what its operation promises."""
+        request = _codec.encode(operation, ids, query=query, body=body, idempotent=idempotent, rate_class=rate_class)
+        response = await self.send(request)
+        result: T = _codec.decode_object(request, response, self.emit, keep_raw=self.keep_raw)
+        return result
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None,
+        body: Mapping[str, Any] | None,
+        idempotent: bool,
+        raw: bool,
+    ) -> Any:
+        """Make a call that the SDK does not name."""
+        request = _codec.encode(_codec.unnamed_operation(method, path, idempotent=idempotent), query=query, body=body)
+        response = await self.send(request)
+        return response.body if raw else _codec.decode_data(request, response)
+
+    def paginate(self, path: str, *, query: Query | None, page_size: int, cursor: str | None) -> Pager[Any]:
+        """Return a pager over a list that the SDK does not name."""
+        operation: Operation[Any] = _codec.unnamed_operation("GET", path)
+        pager: Pager[Any] = self.pager(operation, query=query, page_size=page_size, cursor=cursor)
+        return pager
+
+    def pager(
+        self,
+        operation: Operation[T],
+        *ids: str,
+        query: Query | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Pager[T]:
+        """Return a pager over a list operation; what is wrong with the arguments shows here, not at the first page."""
+        size = checked_page_size(page_size)
+        filters = dict(query or {})
+        _codec.encode(operation, ids, query=filters)
+
+        async def fetch(at: str | None) -> Page[T]:
+            request = _codec.encode(operation, ids, query={**filters, "cursor": at, "limit": size})
+            response = await self.send(request)
+            page = _codec.decode_page(request, response, self.emit, keep_raw=self.keep_raw)
+            return Page(items=page.items, next_cursor=page.next_cursor)
+
+        return Pager.over(fetch, cursor=cursor)
+
+    def emit(self, event: Event) -> None:
+        """Hand an event to the hooks."""
+        if self.hooks:
+            emit(self.hooks, event)
+
+    async def send(self, request: Request) -> Response:
+        """Send a request, again where the policy says so, and return the reply of a success.
+
+        Raises:
+            ReadOnlyError: The client is read-only and this is no GET.
+            FivetranError: What the last attempt met, with all attempts on it.
+        """
+        if self.read_only and request.method != "GET":
+            raise ReadOnlyError(f"{request.operation}: refused, because this client has read_only=True")
+        began = self.clock.monotonic()
+        attempts: list[Attempt] = []
+        while True:
+            number = len(attempts) + 1
+            started = self.clock.monotonic()
+            outcome = await self._attempt(request, number, began)
+            if isinstance(outcome, Response):
+                return outcome
+            now = self.clock.monotonic()
+            decision = self.retry.decide(outcome, request, number, now - began, self.rng)
+            waited = 0.0 if isinstance(decision, (Raise, Done)) else decision.delay
+            attempts.append(_record(number, outcome, now - started, waited))
+            if isinstance(decision, Done):
+                return _DONE
+            if isinstance(decision, Raise):
+                outcome.attempts = tuple(attempts)
+                self.emit(CallFailed(operation=request.operation.id, error=outcome))
+                raise outcome
+            self.emit(
+                RetryScheduled(operation=request.operation.id, attempt=number, delay=decision.delay, error=outcome)
+            )
+            if may_have_arrived(outcome) and not request.unsure:
+                request = attrs.evolve(request, unsure=True)
+            await self.clock.sleep(decision.delay)
+
+    async def _attempt(self, request: Request, number: int, began: float) -> Response | FivetranError:
+        left = self._left(began)
+        if left is not None and left <= 0:
+            return self._too_late(request, sent=False)
+        waiting = True
+        try:
+            async with asyncio.timeout(left):
+                await self.budget.enter(request, self._patience(left))
+                try:
+                    waiting = False
+                    self.emit(
+                        RequestStarted(
+                            operation=request.operation.id,
+                            method=request.method,
+                            target=request.target,
+                            attempt=number,
+                        )
+                    )
+                    response = await self.transport.send(request, self.timeout)
+                finally:
+                    self.budget.leave()
+        except TimeoutError:
+            return self._too_late(request, sent=False if waiting else None)
+        except FivetranError as error:
+            return error
+        return self._judge(request, response, number)
+
+    def _judge(self, request: Request, response: Response, number: int) -> Response | FivetranError:
+        self.budget.observe(response.headers)
+        self.emit(
+            ResponseReceived(
+                operation=request.operation.id,
+                attempt=number,
+                status=response.status,
+                seconds=response.seconds,
+                remaining=self.budget.remaining,
+            )
+        )
+        error = _codec.api_error(request, response, self.clock.now())
+        if isinstance(error, RateLimitedError):
+            self.budget.refused(error.retry_after)
+        return error or response
+
+    def _left(self, began: float) -> float | None:
+        deadline = self.retry.deadline
+        return None if deadline is None else deadline - (self.clock.monotonic() - began)
+
+    def _patience(self, left: float | None) -> float:
+        longest = self.retry.max_retry_after
+        return longest if left is None else min(longest, left)
+
+    def _too_late(self, request: Request, *, sent: bool | None) -> DeadlineExceededError:
+        return DeadlineExceededError(
+            f"{request.operation}: the deadline of {self.retry.deadline:g} s has passed", sent=sent
+        )
+
+
+def _record(number: int, error: FivetranError, seconds: float, waited: float) -> Attempt:
+    return Attempt(
+        number=number,
+        error=f"{type(error).__name__}: {error}",
+        status=error.status if isinstance(error, ApiError) else None,
+        seconds=seconds,
+        waited=waited,
+    )
+
+
+def checked_page_size(value: int) -> int:
+    """Return a page size.
+
+    Raises:
+        ArgumentError: It is no whole number from 1 to 1000.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_PAGE_SIZE:
+        raise ArgumentError(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}, not {value!r}")
+    return value
+
+
+def confirmed(what: str, *, confirm: bool) -> None:
+    """Refuse a call that destroys data unless it was confirmed.
+
+    Raises:
+        ConfirmationError: `confirm` is not True.
+    """
+    if confirm is not True:
+        raise ConfirmationError(f"{what}; pass confirm=True if that is meant")
+
+
+def changed(body: Mapping[str, Any], *, besides: tuple[str, ...] = ()) -> Mapping[str, Any]:
+    """Return the body of a PATCH.
+
+    Raises:
+        ArgumentError: Nothing in it would change anything.
+    """
+    if all(value is UNSET or name in besides for name, value in body.items()):
+        names = ", ".join(name for name in body if name not in besides)
+        raise ArgumentError(f"nothing to change: pass at least one of {names}")
+    return body

@@ -1,0 +1,83 @@
+"""A request and a response, as plain values between the codec and the transport."""
+
+import math
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import attrs
+
+from fivetran_async.operation import Operation, RateClass
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """One request, ready to be sent.
+
+    Attributes:
+        operation: What it is a request of.
+        target: The path with everything encoded, and the query.
+        headers: All headers but `Authorization` and `User-Agent`, which the transport adds.
+        body: The bytes of the body, or None.
+        idempotent: Whether it may be repeated when it is unknown if it arrived.
+        rate_class: Which rolling window it counts against.
+        unsure: Whether an earlier attempt may have arrived.
+    """
+
+    operation: Operation[Any]
+    target: str
+    headers: Mapping[str, str]
+    body: bytes | None = None
+    idempotent: bool
+    rate_class: RateClass
+    unsure: bool = False
+
+    @property
+    def method(self) -> str:
+        """The HTTP method."""
+        return self.operation.method
+
+    @property
+    def slow(self) -> bool:
+        """Whether the reply is known to take minutes."""
+        return self.rate_class is not RateClass.ALL
+
+
+@attrs.frozen(kw_only=True)
+class Response:
+    """A complete reply.
+
+    `headers` must look names up without regard to case. `seconds` is the time from sending to the last byte.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float = 0.0
+
+
+def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return how long a reply asks to wait, in seconds from 0; None if it does not say so in a readable way.
+
+    A date is taken against the reply's own `Date` header, so that a clock that is wrong here does not matter.
+    """
+    text = headers.get("Retry-After", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        at = _http_date(text)
+        if at is None:
+            return None
+        seconds = (at - (_http_date(headers.get("Date", "")) or now)).total_seconds()
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at

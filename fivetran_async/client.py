@@ -1,0 +1,352 @@
+"""The client: opens, closes, and holds one resource for each group of operations."""
+
+import os
+import ssl as tls
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from fivetran_async import config
+from fivetran_async._clock import Clock, SystemClock
+from fivetran_async._pipeline import Pipeline
+from fivetran_async.budget import Budget
+from fivetran_async.hooks import Hook
+from fivetran_async.paging import Pager
+from fivetran_async.retry import RetryPolicy
+from fivetran_async.transport import Network, Transport
+from fivetran_async.types import UNSET, Query, Unset
+
+if TYPE_CHECKING:
+    from fivetran_async.resources.account import Account
+    from fivetran_async.resources.connections import Connections
+    from fivetran_async.resources.destinations import Destinations
+    from fivetran_async.resources.groups import Groups
+
+
+class Fivetran:
+    """A client of the Fivetran REST API.
+
+    ```python
+    async with Fivetran.from_env() as ft:
+        async for connection in ft.connections.list():
+            print(connection.id, connection.schema)
+    ```
+
+    One client serves many tasks at once, all in the event loop that first uses it.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        api_secret: str | None = None,
+        *,
+        base_url: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        deadline: float | None = None,
+        retry: RetryPolicy | None = None,
+        budget: Budget | None = None,
+        read_only: bool = False,
+        hooks: Sequence[Hook] = (),
+        proxy: str | None = None,
+        ssl: tls.SSLContext | str | os.PathLike[str] | None = None,
+        trust_env: bool = True,
+        user_agent_suffix: str | None = None,
+        keep_raw: bool = True,
+        clock: Clock | None = None,
+    ) -> None:
+        """Make a client. Nothing is sent, and no event loop is needed, until the first call.
+
+        Args:
+            api_key: The API key; alone, the base64 of `key:secret` that Fivetran's own tools use.
+            api_secret: The API secret.
+            base_url: Where the API is; None for `https://api.fivetran.com`. A trailing `/v1` is tolerated.
+            timeout: How long one attempt may take: seconds for all of it, or a `Timeout`. The default allows 10 s
+                to connect and 60 s between two pieces of the reply, 330 s for setup tests.
+            deadline: How long a call may take with all its attempts and pauses, in seconds; None for no bound.
+            retry: When a call is tried again; None for `RetryPolicy()`.
+            budget: What the account may use, shared by passing the same object to several clients; None for one
+                of this client's own.
+            read_only: Whether to refuse everything but GET.
+            hooks: Functions that are called with every event of every call.
+            proxy: The URL of an HTTP proxy, credentials included; None to look into the environment.
+            ssl: A context, or a file of PEM certificates to trust; None for those of the system.
+            trust_env: Whether the proxy variables of the environment count.
+            user_agent_suffix: What to add to `User-Agent`.
+            keep_raw: Whether models keep the bytes they were read from; without them `raw` is None and `extra`
+                empty, and a third of the memory is spared.
+            clock: Where the time comes from, for tests.
+
+        Raises:
+            ConfigError: A setting is missing or cannot be used; the message names it.
+        """
+        self._open(
+            config.credentials(api_key, api_secret),
+            base_url=base_url,
+            timeout=timeout,
+            deadline=deadline,
+            retry=retry,
+            budget=budget,
+            read_only=read_only,
+            hooks=hooks,
+            proxy=proxy,
+            ssl=ssl,
+            trust_env=trust_env,
+            user_agent_suffix=user_agent_suffix,
+            keep_raw=keep_raw,
+            clock=clock,
+        )
+
+    @classmethod
+    def from_env(
+        cls,
+        *,
+        base_url: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        deadline: float | None = None,
+        retry: RetryPolicy | None = None,
+        budget: Budget | None = None,
+        read_only: bool = False,
+        hooks: Sequence[Hook] = (),
+        proxy: str | None = None,
+        ssl: tls.SSLContext | str | os.PathLike[str] | None = None,
+        trust_env: bool = True,
+        user_agent_suffix: str | None = None,
+        keep_raw: bool = True,
+        clock: Clock | None = None,
+    ) -> Self:
+        """Make a client with the credentials of the environment.
+
+        They are read from `FIVETRAN_API_KEY` and `FIVETRAN_API_SECRET`, the base URL from `FIVETRAN_BASE_URL`
+        unless it is given here. All else as for the class itself.
+
+        Raises:
+            ConfigError: A variable is missing or a setting cannot be used; the message names it.
+        """
+        client = cls.__new__(cls)
+        client._open(
+            config.credentials_from_env(),
+            base_url=base_url or os.environ.get(config.BASE_URL_VARIABLE),
+            timeout=timeout,
+            deadline=deadline,
+            retry=retry,
+            budget=budget,
+            read_only=read_only,
+            hooks=hooks,
+            proxy=proxy,
+            ssl=ssl,
+            trust_env=trust_env,
+            user_agent_suffix=user_agent_suffix,
+            keep_raw=keep_raw,
+            clock=clock,
+        )
+        return client
+
+    def _open(
+        self,
+        credentials: config.Credentials,
+        *,
+        base_url: str | None,
+        timeout: float | config.Timeout | None,
+        deadline: float | None,
+        retry: RetryPolicy | None,
+        budget: Budget | None,
+        read_only: bool,
+        hooks: Sequence[Hook],
+        proxy: str | None,
+        ssl: tls.SSLContext | str | os.PathLike[str] | None,
+        trust_env: bool,
+        user_agent_suffix: str | None,
+        keep_raw: bool,
+        clock: Clock | None,
+    ) -> None:
+        network = Network(
+            base_url=config.base_url(base_url),
+            credentials=credentials,
+            proxy=proxy,
+            ssl=ssl,
+            trust_env=trust_env,
+            user_agent_suffix=user_agent_suffix,
+        )
+        the_clock: Clock = clock or SystemClock()
+        self._owns_transport = True
+        self._pipeline = Pipeline(
+            transport=Transport(network),
+            budget=budget or Budget(clock=the_clock),
+            clock=the_clock,
+            retry=_with_deadline(retry or RetryPolicy(), deadline),
+            timeout=config.timeout(timeout),
+            read_only=read_only,
+            hooks=tuple(hooks),
+            keep_raw=keep_raw,
+        )
+
+    def with_options(
+        self,
+        *,
+        timeout: float | config.Timeout | Unset | None = UNSET,
+        deadline: float | Unset | None = UNSET,
+        retry: RetryPolicy | Unset = UNSET,
+        read_only: bool | Unset = UNSET,
+        hooks: Sequence[Hook] | Unset = UNSET,
+    ) -> Self:
+        """Return a client with other options around the same connections and the same budget.
+
+        Closing it closes nothing; it ends with the client it was made from. What is left out stays as it is.
+
+        Args:
+            timeout: How long one attempt may take, in seconds or as a `Timeout`; None for the default.
+            deadline: How long a call may take with all its attempts and pauses, in seconds; None for no bound.
+            retry: When a call is tried again.
+            read_only: Whether to refuse everything but GET.
+            hooks: The functions that are called with every event, in place of those of this client.
+
+        Raises:
+            ConfigError: An option cannot be used; the message names it.
+        """
+        changes: dict[str, Any] = {}
+        policy = self._pipeline.retry
+        if retry is not UNSET:
+            policy = retry if retry.deadline is not None else _with_deadline(retry, policy.deadline)
+        changes["retry"] = policy if deadline is UNSET else attrs.evolve(policy, deadline=deadline)
+        if timeout is not UNSET:
+            changes["timeout"] = config.timeout(timeout)
+        if read_only is not UNSET:
+            changes["read_only"] = read_only
+        if hooks is not UNSET:
+            changes["hooks"] = tuple(hooks)
+        view = type(self).__new__(type(self))
+        view._owns_transport = False
+        view._pipeline = attrs.evolve(self._pipeline, **changes)
+        return view
+
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else "open"
+        return f"<{type(self).__module__.partition('.')[0]}.{type(self).__name__} {state}>"
+
+    @property
+    def closed(self) -> bool:
+        """Whether the client is closed."""
+        return self._pipeline.transport.closed
+
+    @property
+    def budget(self) -> Budget:
+        """What the account may use; pass it to another client to share it."""
+        return self._pipeline.budget
+
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """The functions that are called with every event."""
+        return self._pipeline.hooks
+
+    @property
+    def clock(self) -> Clock:
+        """Where the time comes from."""
+        return self._pipeline.clock
+
+    @cached_property
+    def account(self) -> "Account":
+        """The account that the credentials belong to."""
+        from fivetran_async.resources.account import Account
+
+        return Account(self._pipeline)
+
+    @cached_property
+    def connections(self) -> "Connections":
+        """Connections: configured sources."""
+        from fivetran_async.resources.connections import Connections
+
+        return Connections(self._pipeline)
+
+    @property
+    def connectors(self) -> "Connections":
+        """Another name of `connections`: the API called them connectors until 2025."""
+        return self.connections
+
+    @cached_property
+    def destinations(self) -> "Destinations":
+        """Destinations: where a group's data is written."""
+        from fivetran_async.resources.destinations import Destinations
+
+        return Destinations(self._pipeline)
+
+    @cached_property
+    def groups(self) -> "Groups":
+        """Groups: what holds connections and at most one destination."""
+        from fivetran_async.resources.groups import Groups
+
+        return Groups(self._pipeline)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Query | None = None,
+        body: Mapping[str, Any] | None = None,
+        idempotent: bool = False,
+        raw: bool = False,
+    ) -> Any:
+        """Call any endpoint, named by this SDK or not, through the same retry, budget and errors.
+
+        Costs one call.
+
+        Args:
+            method: `GET`, `POST`, `PATCH`, `PUT` or `DELETE`.
+            path: The whole path, such as `/v1/groups`; ids in it must be percent-encoded.
+            query: Query parameters; None ones are not sent.
+            body: The fields of a JSON body.
+            idempotent: Whether the call may be repeated when it is unknown if it arrived; GET and DELETE may be
+                in any case.
+            raw: Whether to return the bytes of the reply as they are.
+
+        Returns:
+            What stands in the reply's `data`, as plain JSON, or None; the bytes with `raw=True`.
+
+        Raises:
+            ArgumentError: The method or the path cannot be used; nothing was sent.
+            ApiError: The API answered with an error status.
+        """
+        return await self._pipeline.request(method, path, query=query, body=body, idempotent=idempotent, raw=raw)
+
+    def paginate(
+        self, path: str, *, query: Query | None = None, page_size: int = 1000, cursor: str | None = None
+    ) -> Pager[Any]:
+        """List any endpoint that answers in pages, named by this SDK or not.
+
+        Args:
+            path: The whole path, such as `/v1/groups`; ids in it must be percent-encoded.
+            query: Query parameters; None ones are not sent.
+            page_size: How many items to ask for at once, from 1 to 1000.
+            cursor: Where to begin, from an earlier page's `next_cursor`.
+
+        Returns:
+            A pager over plain JSON items. Costs one call a page.
+
+        Raises:
+            ArgumentError: The path cannot be used.
+        """
+        return self._pipeline.paginate(path, query=query, page_size=page_size, cursor=cursor)
+
+    async def close(self) -> None:
+        """Close the client and its connections; again does nothing. Calls under way raise `ClosedError`."""
+        if self._owns_transport:
+            await self._pipeline.transport.close()
+
+    async def __aenter__(self) -> Self:
+        self._pipeline.transport.open()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def _with_deadline(policy: RetryPolicy, deadline: float | None) -> RetryPolicy:
+    return policy if deadline is None else attrs.evolve(policy, deadline=deadline)

@@ -1,0 +1,275 @@
+"""Everything that can go wrong, in one tree.
+
+```
+FivetranError                    .attempts: what each attempt of the call met
+|- ConfigError                   credentials, base URL or another setting cannot be used
+|- ArgumentError (ValueError)    an argument was refused before anything was sent
+|  |- ConfirmationError          a call that destroys data wants confirm=True
+|  `- ReadOnlyError              the client was made with read_only=True
+|- ClosedError                   the client is closed
+|- WrongLoopError                the client belongs to another event loop
+|- TransportError                no complete reply; .sent: True, False, or None when unknown
+|  |- ConnectError               nobody answered at .host and .port
+|  |- TimedOutError              the time for one attempt ran out
+|  `- DeadlineExceededError      the time for the whole call ran out
+|- ApiError                      the API answered with an error status
+|  |- BadRequestError            400
+|  |- UnauthorizedError          401
+|  |- ForbiddenError             403
+|  |- NotFoundError              404
+|  |- ConflictError              409
+|  |- RateLimitedError           429, .retry_after in seconds
+|  |- ServerError                5xx
+|  `- UnexpectedStatusError      any other: a redirect, 405, 406, 415 ...
+|- DecodeError                   the reply was accepted and cannot be read
+`- PaginationError               the API repeated a cursor
+```
+
+All of them pickle. None shows a credential.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """What one attempt of a call met.
+
+    `number` counts from 1; `status` is None when no reply came; `seconds` is how long the attempt took;
+    `waited` is the pause in seconds that followed it, 0.0 after the last.
+    """
+
+    number: int
+    error: str
+    status: int | None = None
+    seconds: float = 0.0
+    waited: float = 0.0
+
+
+def _restore(cls: type[BaseException], args: tuple[Any, ...], state: dict[str, Any]) -> BaseException:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class FivetranError(Exception):
+    """The root of the tree.
+
+    Attributes:
+        attempts: What each attempt of the call met, the last one included; empty when nothing was attempted.
+    """
+
+    def __init__(self, message: str, *, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message)
+        self.attempts = attempts
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restore, (type(self), self.args, self.__dict__))
+
+
+class ConfigError(FivetranError):
+    """A setting cannot be used; the message names it."""
+
+
+class ArgumentError(FivetranError, ValueError):
+    """An argument was refused before anything was sent."""
+
+
+class ConfirmationError(ArgumentError):
+    """A call that destroys data was made without `confirm=True`."""
+
+
+class ReadOnlyError(ArgumentError):
+    """A call other than GET was made through a client with `read_only=True`."""
+
+
+class ClosedError(FivetranError):
+    """The client, or the event loop behind it, is closed."""
+
+
+class WrongLoopError(FivetranError):
+    """The client was used from another event loop than the one that opened it."""
+
+
+class TransportError(FivetranError):
+    """No complete reply came.
+
+    Attributes:
+        sent: False when nothing left this machine, True when the request arrived, None when that is unknown.
+    """
+
+    def __init__(self, message: str, *, sent: bool | None = None, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message, attempts=attempts)
+        self.sent = sent
+
+
+class ConnectError(TransportError):
+    """No connection could be made; nothing was sent."""
+
+    def __init__(self, message: str, *, host: str, port: int | None, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message, sent=False, attempts=attempts)
+        self.host = host
+        self.port = port
+
+
+class TimedOutError(TransportError):
+    """The time for one attempt ran out."""
+
+
+class DeadlineExceededError(TransportError):
+    """The time for the whole call ran out."""
+
+
+class ApiError(FivetranError):
+    """The API answered with an error status.
+
+    Attributes:
+        status: The HTTP status.
+        code: The API's own code, such as `NotFound_Group`; empty when the reply carried none.
+        message: The API's own message, or the beginning of a reply that is not the API's.
+        operation: The id of the operation, such as `group_details`.
+        request_id: What `X-Request-Id` said, or None.
+        headers: The headers of the reply.
+        body: The bytes of the reply.
+        retry_after: How many seconds the API asked to wait, or None.
+    """
+
+    hint: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str = "",
+        operation: str = "",
+        request_id: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        retry_after: float | None = None,
+        attempts: tuple[Attempt, ...] = (),
+    ) -> None:
+        super().__init__(message, attempts=attempts)
+        self.message = message
+        self.status = status
+        self.code = code
+        self.operation = operation
+        self.request_id = request_id
+        self.headers: dict[str, str] = dict(headers or {})
+        self.body = body
+        self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        text = f"{self.status} {self.code}".rstrip()
+        if self.operation:
+            text = f"{self.operation}: {text}"
+        if self.message:
+            text += f": {self.message}"
+        if self.hint:
+            text += f" ({self.hint})"
+        if self.request_id:
+            text += f" [request {self.request_id}]"
+        return text
+
+
+class BadRequestError(ApiError):
+    """400: the API refused what was sent."""
+
+
+class UnauthorizedError(ApiError):
+    """401: the credentials are not accepted."""
+
+    hint = "check the API key and secret: FIVETRAN_API_KEY and FIVETRAN_API_SECRET, or api_key= and api_secret="
+
+
+class ForbiddenError(ApiError):
+    """403: the key has not the right to do this."""
+
+    hint = "the API key lacks the right to do this"
+
+
+class NotFoundError(ApiError):
+    """404: there is nothing of this id."""
+
+
+class ConflictError(ApiError):
+    """409: the object is in a state that does not allow this."""
+
+
+class RateLimitedError(ApiError):
+    """429: the account's calls are used up for now; `retry_after` says for how many seconds.
+
+    `sent` is False when the call was held back here, because an earlier reply had said how long to wait.
+    """
+
+    def __init__(self, message: str, *, status: int = 429, sent: bool = True, **fields: Any) -> None:
+        super().__init__(message, status=status, **fields)
+        self.sent = sent
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        return text if self.retry_after is None else f"{text} (wait {self.retry_after:g} s)"
+
+
+class ServerError(ApiError):
+    """5xx: the API failed."""
+
+
+class UnexpectedStatusError(ApiError):
+    """A status that the API does not use for this: a redirect, 405, 406, 415 ..."""
+
+
+class DecodeError(FivetranError):
+    """The reply was accepted and cannot be read.
+
+    After a write the message says so: the API has done what it was asked.
+
+    Attributes:
+        status: The HTTP status.
+        body: The bytes of the reply.
+        operation: The id of the operation.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        body: bytes = b"",
+        operation: str = "",
+        attempts: tuple[Attempt, ...] = (),
+    ) -> None:
+        super().__init__(message, attempts=attempts)
+        self.status = status
+        self.body = body
+        self.operation = operation
+
+
+class PaginationError(FivetranError):
+    """The API repeated a cursor; going on would never end.
+
+    Attributes:
+        cursor: The cursor that came twice.
+    """
+
+    def __init__(self, message: str, *, cursor: str, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message, attempts=attempts)
+        self.cursor = cursor
+
+
+_BY_STATUS: Mapping[int, type[ApiError]] = {
+    400: BadRequestError,
+    401: UnauthorizedError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    429: RateLimitedError,
+}
+
+
+def api_error_class(status: int) -> type[ApiError]:
+    """Return the class for an HTTP status that is no success."""
+    return _BY_STATUS.get(status) or (ServerError if status >= 500 else UnexpectedStatusError)  # noqa: PLR2004

@@ -1,0 +1,159 @@
+"""What all models share: the raw bytes of an item, its unknown fields, open enums and times."""
+
+import enum
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Self, cast
+
+import attrs
+import msgspec
+
+Timestamp = Annotated[datetime, msgspec.Meta(tz=True)]
+"""An aware time. The quick path refuses a naive one, which then goes the lenient way and becomes UTC."""
+
+
+class OpenEnum(enum.StrEnum):
+    """An enum that a value of tomorrow does not break.
+
+    An unknown text becomes a member of its own: equal to the text, encoded as the text, and not kept in the class.
+    """
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = value
+        member._value_ = value
+        return member
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version of the SDK names the value."""
+        return self._value_ in type(self)._value2member_map_
+
+
+class CaselessEnum(OpenEnum):
+    """An open enum whose spelling differs between the API's definition and its replies."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and self._value_.casefold() == other.casefold()
+
+    def __hash__(self) -> int:
+        return hash(self._value_.casefold())
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version of the SDK names the value, in any spelling."""
+        return self._value_.casefold() in {member.value.casefold() for member in type(self)}
+
+
+@attrs.frozen
+class Part:
+    """Where a nested object stands in the raw bytes of the item around it."""
+
+    raw: bytes
+    path: tuple[str | int, ...]
+
+    def cut(self) -> bytes | None:
+        """Return the exact bytes of the nested object."""
+        piece: Any = self.raw
+        for step in self.path:
+            if isinstance(step, str):
+                piece = msgspec.json.decode(piece, type=dict[str, msgspec.Raw]).get(step)
+            else:
+                piece = msgspec.json.decode(piece, type=list[msgspec.Raw])[step]
+            if piece is None:
+                return None
+        return bytes(piece)
+
+
+def _carry_over(origin: Any, model: attrs.AttrsInstance) -> Any:
+    """Keep the unknown fields, and no more, when a model is made from another one's fields."""
+    if isinstance(origin, bytes | Part):
+        return unknown_fields(type(model), origin) or None
+    return origin
+
+
+@attrs.frozen(kw_only=True)
+class Model:
+    """The base of all models: frozen, without I/O, tolerant of what it does not know."""
+
+    # The bytes of the reply that this was decoded from, a part of them, or unknown fields without bytes. An
+    # argument of the constructor, because that is the only way through which attrs.evolve hands anything on.
+    _origin: Any = attrs.field(  # pyright: ignore[reportUnknownVariableType]
+        default=None,
+        alias="_origin",
+        repr=False,
+        eq=False,
+        # The checker's plugin for attrs knows no converter that sees the instance.
+        converter=attrs.Converter(_carry_over, takes_self=True),  # type: ignore[misc]
+    )
+
+    @property
+    def raw(self) -> bytes | None:
+        """The bytes that the API sent for this object; None if it was made here or with `keep_raw=False`."""
+        origin = self._origin
+        return origin.cut() if isinstance(origin, Part) else origin if isinstance(origin, bytes) else None
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """The fields that the API sent and this version of the SDK does not name, exactly as they came."""
+        return unknown_fields(type(self), self._origin)
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Make a model of a mapping in the API's own spelling, as leniently as a reply is read.
+
+        Raises:
+            DecodeError: What identifies the object is missing.
+        """
+        from fivetran_async._converter import structure_model  # noqa: PLC0415 - the models load without it
+
+        return structure_model(cls, data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields, those that the SDK does not name included, in the API's own spelling."""
+        from fivetran_async._converter import unstructure_model  # noqa: PLC0415 - the models load without it
+
+        return unstructure_model(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = tuple(getattr(self, name) for name in field_names(type(self)))
+        return (_restore, (type(self), values, self._origin))
+
+
+def _restore(cls: type[Model], values: tuple[Any, ...], origin: Any) -> Model:
+    model = cls(**dict(zip(field_names(cls), values, strict=True)))
+    set_origin(model, origin)
+    return model
+
+
+def set_origin(model: Model, origin: bytes | Part | Mapping[str, Any] | None) -> None:
+    """Tie a frozen model to what it was decoded from."""
+    object.__setattr__(model, "_origin", origin)
+
+
+_field_names: dict[type[attrs.AttrsInstance], tuple[str, ...]] = {}
+
+
+def field_names(cls: type[attrs.AttrsInstance]) -> tuple[str, ...]:
+    """Return the names of the fields that the API sends."""
+    names = _field_names.get(cls)
+    if names is None:
+        names = tuple(field.name for field in attrs.fields(cls) if field.name != "_origin")
+        _field_names[cls] = names
+    return names
+
+
+def unknown_fields(cls: type[attrs.AttrsInstance], origin: Any) -> dict[str, Any]:
+    """Return those fields of the origin that the class does not name."""
+    if isinstance(origin, Part):
+        origin = origin.cut()
+    if isinstance(origin, bytes):
+        origin = msgspec.json.decode(origin)
+    if not isinstance(origin, Mapping):
+        return {}
+    known = field_names(cls)
+    fields = cast("Mapping[str, Any]", origin)
+    return {name: value for name, value in fields.items() if name not in known}

@@ -1,0 +1,65 @@
+"""What one REST operation is, as a value."""
+
+import enum
+import re
+from functools import cached_property
+from typing import Generic, Literal, TypeVar
+
+import attrs
+
+T = TypeVar("T")
+
+
+class Shape(enum.Enum):
+    """What a successful reply carries."""
+
+    OBJECT = "object"
+    PAGE = "page"
+    EMPTY = "empty"
+
+
+class RateClass(enum.Enum):
+    """Which of the account's rolling windows a request counts against, besides the one for all requests."""
+
+    ALL = "all"
+    SETUP_TESTS = "setup_tests"
+    SOURCE = "source"
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class Operation(Generic[T]):
+    """One operation of the REST API.
+
+    Attributes:
+        id: The operation's id in the API definition, such as `group_details`.
+        method: The HTTP method, upper case.
+        path: The path with its placeholders in snake case: `/v1/groups/{group_id}`.
+        shape: What a successful reply carries.
+        result: Where the model of the reply (or of a page's items) is: `groups:Group`, below the models; it is
+            loaded when first decoded. None for a plain mapping.
+        version: The version that `Accept` asks for.
+        idempotent: Whether a request may be repeated when it is unknown if it arrived.
+        rate_class: Which rolling window it counts against.
+    """
+
+    id: str
+    method: str
+    path: str
+    shape: Shape
+    result: str | None = None
+    version: Literal[1, 2] = 1
+    idempotent: bool = False
+    rate_class: RateClass = RateClass.ALL
+
+    @cached_property
+    def accept(self) -> str:
+        """The `Accept` header."""
+        return "application/json;version=2" if self.version == 2 else "application/json"  # noqa: PLR2004
+
+    @cached_property
+    def placeholders(self) -> tuple[str, ...]:
+        """The names in the path, in order."""
+        return tuple(re.findall(r"\{(\w+)\}", self.path))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"

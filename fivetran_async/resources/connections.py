@@ -1,0 +1,334 @@
+"""Connections: configured sources."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fivetran_async import operations as ops
+from fivetran_async._pipeline import changed, confirmed
+from fivetran_async.models.connections import (
+    ConnectCardConfig,
+    Connection,
+    DestinationConfiguration,
+)
+from fivetran_async.operation import RateClass
+from fivetran_async.paging import Pager
+from fivetran_async.resources._base import Resource, check_schedule, check_text
+from fivetran_async.types import UNSET, JsonObject, Unset
+
+_NOT_PERSISTENT = ("run_setup_tests", "trust_certificates", "trust_fingerprints")
+
+
+class Connections(Resource):
+    """Connections. API: https://fivetran.com/docs/rest-api/api-reference/connections."""
+
+    def list(
+        self,
+        *,
+        group_id: str | None = None,
+        schema: str | None = None,
+        page_size: int = 1000,
+        cursor: str | None = None,
+    ) -> Pager[Connection]:
+        """List the connections of the account.
+
+        Args:
+            group_id: Only those of this group.
+            schema: Only those of exactly this name.
+            page_size: How many items to ask for at once, from 1 to 1000.
+            cursor: Where to begin, from an earlier page's `next_cursor`.
+
+        Returns:
+            A pager. Costs one call a page. The items carry no `config`.
+        """
+        return self._pipeline.pager(
+            ops.LIST_CONNECTIONS,
+            query={"group_id": group_id, "schema": schema},
+            page_size=page_size,
+            cursor=cursor,
+        )
+
+    async def get(self, connection_id: str) -> Connection:
+        """Return a connection with its service's settings.
+
+        Args:
+            connection_id: The connection.
+
+        Returns:
+            The connection. Costs one call.
+
+        Raises:
+            NotFoundError: There is no such connection.
+        """
+        return await self._pipeline.call(ops.CONNECTION_DETAILS, connection_id)
+
+    async def create(
+        self,
+        *,
+        group_id: str,
+        service: str,
+        config: JsonObject | Unset = UNSET,
+        auth: JsonObject | Unset = UNSET,
+        paused: bool | Unset = UNSET,
+        pause_after_trial: bool | Unset = UNSET,
+        sync_frequency: int | Unset = UNSET,
+        daily_sync_time: str | Unset = UNSET,
+        schedule_type: str | Unset = UNSET,
+        data_delay_sensitivity: str | Unset = UNSET,
+        data_delay_threshold: int | Unset = UNSET,
+        run_setup_tests: bool | Unset = UNSET,
+        trust_certificates: bool | Unset = UNSET,
+        trust_fingerprints: bool | Unset = UNSET,
+        connect_card_config: ConnectCardConfig | JsonObject | Unset = UNSET,
+        networking_method: str | Unset = UNSET,
+        private_link_id: str | Unset = UNSET,
+        proxy_agent_id: str | Unset = UNSET,
+        hybrid_deployment_agent_id: str | Unset = UNSET,
+        destination_configuration: DestinationConfiguration | JsonObject | Unset = UNSET,
+        destination_schema_names: str | Unset = UNSET,
+        external_secrets_manager_id: str | Unset = UNSET,
+        external_secrets_keys_config: JsonObject | Unset = UNSET,
+    ) -> Connection:
+        """Make a connection.
+
+        Args:
+            group_id: The group that gets it.
+            service: Its type, such as `postgres`.
+            config: Its service's own settings. They name the schema, which cannot be changed later: by `schema`,
+                `schema` and `table`, `schema_prefix`, or `schema` and `table_group_name`, as the service wants.
+            auth: Its service's own authorization.
+            paused: Whether it begins paused.
+            pause_after_trial: Whether it pauses when its trial ends.
+            sync_frequency: Minutes between two syncs: 1, 5, 15, 30, 60, 120, 180, 360, 480, 720 or 1440.
+            daily_sync_time: The full hour of a daily sync, `"HH:00"`; with 1440 alone.
+            schedule_type: `auto`, or `manual` for syncs that only calls of the API start.
+            data_delay_sensitivity: `LOW`, `NORMAL`, `HIGH`, `CUSTOM` or `SYNC_FREQUENCY`.
+            data_delay_threshold: Minutes, with `CUSTOM`.
+            run_setup_tests: Whether to run the setup tests, which may take minutes; the API's default is True.
+            trust_certificates: Whether to trust the source's certificates unseen.
+            trust_fingerprints: Whether to trust the source's SSH fingerprints unseen.
+            connect_card_config: How a connect card for it looks and where it leads.
+            networking_method: `Directly`, `SshTunnel`, `PrivateLink` or `ProxyAgent`.
+            private_link_id: The private link to use.
+            proxy_agent_id: The proxy agent to use.
+            hybrid_deployment_agent_id: The hybrid deployment agent to use.
+            destination_configuration: What it sets of its destination.
+            destination_schema_names: `FIVETRAN_NAMING` or `SOURCE_NAMING`.
+            external_secrets_manager_id: Where its secrets are kept.
+            external_secrets_keys_config: The names of its secrets there.
+
+        Returns:
+            The new connection, with the results of its setup tests. Costs one call, of the setup-test class unless
+            `run_setup_tests=False`; it is not repeated when its outcome is unknown.
+
+        Raises:
+            ArgumentError: Something was refused before it was sent.
+            BadRequestError: The API refuses the settings.
+            NotFoundError: There is no such group.
+        """
+        check_text(group_id, "group_id")
+        check_text(service, "service")
+        check_schedule(sync_frequency, daily_sync_time, schedule_type)
+        return await self._pipeline.call(
+            ops.CREATE_CONNECTION,
+            rate_class=_rate_class(run_setup_tests),
+            body={
+                "group_id": group_id,
+                "service": service,
+                "config": config,
+                "auth": auth,
+                "paused": paused,
+                "pause_after_trial": pause_after_trial,
+                "sync_frequency": sync_frequency,
+                "daily_sync_time": daily_sync_time,
+                "schedule_type": schedule_type,
+                "data_delay_sensitivity": data_delay_sensitivity,
+                "data_delay_threshold": data_delay_threshold,
+                "run_setup_tests": run_setup_tests,
+                "trust_certificates": trust_certificates,
+                "trust_fingerprints": trust_fingerprints,
+                "connect_card_config": connect_card_config,
+                "networking_method": networking_method,
+                "private_link_id": private_link_id,
+                "proxy_agent_id": proxy_agent_id,
+                "hybrid_deployment_agent_id": hybrid_deployment_agent_id,
+                "destination_configuration": destination_configuration,
+                "destination_schema_names": destination_schema_names,
+                "external_secrets_manager_id": external_secrets_manager_id,
+                "external_secrets_keys_config": external_secrets_keys_config,
+            },
+        )
+
+    async def update(
+        self,
+        connection_id: str,
+        *,
+        config: JsonObject | Unset = UNSET,
+        auth: JsonObject | Unset = UNSET,
+        paused: bool | Unset = UNSET,
+        pause_after_trial: bool | Unset = UNSET,
+        sync_frequency: int | Unset = UNSET,
+        daily_sync_time: str | Unset | None = UNSET,
+        schedule_type: str | Unset = UNSET,
+        data_delay_sensitivity: str | Unset = UNSET,
+        data_delay_threshold: int | Unset | None = UNSET,
+        schema_status: str | Unset = UNSET,
+        is_historical_sync: bool | Unset = UNSET,
+        run_setup_tests: bool | Unset = UNSET,
+        trust_certificates: bool | Unset = UNSET,
+        trust_fingerprints: bool | Unset = UNSET,
+        networking_method: str | Unset = UNSET,
+        private_link_id: str | Unset | None = UNSET,
+        proxy_agent_id: str | Unset | None = UNSET,
+        hybrid_deployment_agent_id: str | Unset | None = UNSET,
+        destination_configuration: DestinationConfiguration | JsonObject | Unset | None = UNSET,
+        external_secrets_manager_id: str | Unset | None = UNSET,
+        external_secrets_keys_config: JsonObject | Unset | None = UNSET,
+        confirm: bool = False,
+    ) -> Connection:
+        """Change a connection. What is left out stays as it is; None is sent as null.
+
+        Args:
+            connection_id: The connection.
+            config: Its service's own settings; only those that change.
+            auth: Its service's own authorization.
+            paused: Whether it is paused.
+            pause_after_trial: Whether it pauses when its trial ends.
+            sync_frequency: Minutes between two syncs: 1, 5, 15, 30, 60, 120, 180, 360, 480, 720 or 1440.
+            daily_sync_time: The full hour of a daily sync, `"HH:00"`; with 1440 alone.
+            schedule_type: `auto`, or `manual` for syncs that only calls of the API start.
+            data_delay_sensitivity: `LOW`, `NORMAL`, `HIGH`, `CUSTOM` or `SYNC_FREQUENCY`.
+            data_delay_threshold: Minutes, with `CUSTOM`.
+            schema_status: `ready` or `blocked_on_capture`, for services that mask columns.
+            is_historical_sync: True restarts from the beginning, at once, and cancels a sync that runs; it wants
+                `confirm=True`.
+            run_setup_tests: Whether to run the setup tests, which may take minutes; the API's default is True.
+            trust_certificates: Whether to trust the source's certificates unseen.
+            trust_fingerprints: Whether to trust the source's SSH fingerprints unseen.
+            networking_method: `Directly`, `SshTunnel`, `PrivateLink` or `ProxyAgent`.
+            private_link_id: The private link to use.
+            proxy_agent_id: The proxy agent to use.
+            hybrid_deployment_agent_id: The hybrid deployment agent to use.
+            destination_configuration: What it sets of its destination.
+            external_secrets_manager_id: Where its secrets are kept.
+            external_secrets_keys_config: The names of its secrets there.
+            confirm: Must be True with `is_historical_sync=True`.
+
+        Returns:
+            The connection as it is now. Costs one call, of the setup-test class unless `run_setup_tests=False`.
+
+        Raises:
+            ArgumentError: Nothing would change, or something was refused before it was sent.
+            ConfirmationError: A historical sync was not confirmed; nothing was sent.
+            NotFoundError: There is no such connection.
+        """
+        check_schedule(sync_frequency, daily_sync_time, schedule_type)
+        restarts = is_historical_sync is True
+        if restarts:
+            confirmed(
+                f"connections.update({connection_id!r}, is_historical_sync=True) loads everything anew",
+                confirm=confirm,
+            )
+        body = {
+            "config": config,
+            "auth": auth,
+            "paused": paused,
+            "pause_after_trial": pause_after_trial,
+            "sync_frequency": sync_frequency,
+            "daily_sync_time": daily_sync_time,
+            "schedule_type": schedule_type,
+            "data_delay_sensitivity": data_delay_sensitivity,
+            "data_delay_threshold": data_delay_threshold,
+            "schema_status": schema_status,
+            "is_historical_sync": is_historical_sync,
+            "run_setup_tests": run_setup_tests,
+            "trust_certificates": trust_certificates,
+            "trust_fingerprints": trust_fingerprints,
+            "networking_method": networking_method,
+            "private_link_id": private_link_id,
+            "proxy_agent_id": proxy_agent_id,
+            "hybrid_deployment_agent_id": hybrid_deployment_agent_id,
+            "destination_configuration": destination_configuration,
+            "external_secrets_manager_id": external_secrets_manager_id,
+            "external_secrets_keys_config": external_secrets_keys_config,
+        }
+        return await self._change(connection_id, body, run_setup_tests, idempotent=not restarts)
+
+    async def delete(self, connection_id: str, *, confirm: bool = False) -> None:
+        """Delete a connection; what it has loaded stays in the destination.
+
+        Costs one call.
+
+        Args:
+            connection_id: The connection.
+            confirm: Must be True: what is deleted cannot be brought back.
+
+        Raises:
+            ConfirmationError: `confirm` is not True; nothing was sent.
+            NotFoundError: There is no such connection.
+        """
+        confirmed(f"connections.delete({connection_id!r}) deletes the connection", confirm=confirm)
+        return await self._pipeline.call(ops.DELETE_CONNECTION, connection_id)
+
+    async def sync(self, connection_id: str, *, force: bool = False) -> None:
+        """Start a sync. The API names no sync, so its end is found by looking at the connection.
+
+        Costs one call, repeated when its outcome is unknown unless `force=True`.
+
+        Args:
+            connection_id: The connection. One that is paused stays so, and nothing starts.
+            force: Whether a sync that runs is stopped and begun again; otherwise it goes on.
+
+        Raises:
+            NotFoundError: There is no such connection.
+        """
+        return await self._pipeline.call(
+            ops.SYNC_CONNECTION, connection_id, body={"force": force}, idempotent=not force
+        )
+
+    async def pause(self, connection_id: str) -> Connection:
+        """Pause a connection. Runs no setup test.
+
+        Args:
+            connection_id: The connection.
+
+        Returns:
+            The connection as it is now. Costs one call.
+
+        Raises:
+            NotFoundError: There is no such connection.
+        """
+        return await self._change(connection_id, {"paused": True, "run_setup_tests": False}, False)
+
+    async def resume(self, connection_id: str) -> Connection:
+        """End the pause of a connection. Runs no setup test.
+
+        Args:
+            connection_id: The connection.
+
+        Returns:
+            The connection as it is now. Costs one call.
+
+        Raises:
+            NotFoundError: There is no such connection.
+        """
+        return await self._change(connection_id, {"paused": False, "run_setup_tests": False}, False)
+
+    async def _change(
+        self,
+        connection_id: str,
+        body: Mapping[str, Any],
+        run_setup_tests: bool | Unset,
+        *,
+        idempotent: bool = True,
+    ) -> Connection:
+        return await self._pipeline.call(
+            ops.MODIFY_CONNECTION,
+            connection_id,
+            body=changed(body, besides=_NOT_PERSISTENT),
+            idempotent=idempotent,
+            rate_class=_rate_class(run_setup_tests),
+        )
+
+
+def _rate_class(run_setup_tests: bool | Unset) -> RateClass:
+    return RateClass.ALL if run_setup_tests is False else RateClass.SETUP_TESTS

@@ -1,0 +1,174 @@
+"""The account: everything the sandbox remembers, as plain dicts named like the API's objects."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any, Final
+
+from fivetran_async.sandbox import shapes, syncs
+from fivetran_async.sandbox.calls import JsonObject, as_object
+from fivetran_async.sandbox.clock import Clock
+from fivetran_async.sandbox.replies import missing
+from fivetran_async.sandbox.words import Minter
+
+_MERGED: Final = ("status", "config", "sandbox")
+
+
+class Account:
+    """The state behind the server, and how tests plant things in it.
+
+    The dicts are live: what is written into them is what the next request sees. The server works on them in a
+    thread of its own, so steps that belong together go under `lock`. What the sandbox itself keeps of a connection
+    stands under its `sandbox` key (see `fivetran_async.sandbox.syncs.Engine`) and is never sent.
+
+    Args:
+        clock: The sandbox's clock.
+        seed: What decides the ids that are minted.
+
+    Attributes:
+        lock: Guards all state; reentrant.
+        info: What `GET /v1/account/info` answers.
+        groups: By id.
+        destinations: By id, which is their group's.
+        connections: By id.
+        users: By id.
+        memberships: By group id, the role of each user id.
+    """
+
+    def __init__(self, clock: Clock, seed: int = 0) -> None:
+        self.clock: Final = clock
+        self.seed: Final = seed
+        self.lock: Final = threading.RLock()
+        self.minter = Minter(seed)
+        self.info: JsonObject = {}
+        self.groups: dict[str, JsonObject] = {}
+        self.destinations: dict[str, JsonObject] = {}
+        self.connections: dict[str, syncs.Connection] = {}
+        self.users: dict[str, JsonObject] = {}
+        self.memberships: dict[str, dict[str, str]] = {}
+
+    @property
+    def now(self) -> float:
+        """The sandbox's now in seconds since the epoch."""
+        return self.clock.timestamp()
+
+    def mint(self) -> str:
+        """Return an id that nothing in the account has."""
+        while True:
+            name = self.minter.mint()
+            if name not in self.groups and name not in self.connections and name not in self.users:
+                return name
+
+    def settle(self) -> None:
+        """Bring every connection up to date with the clock."""
+        with self.lock:
+            now = self.now
+            for connection in self.connections.values():
+                syncs.settle(connection, now)
+
+    def group(self, name: str) -> JsonObject:
+        """Return a group; refuse an unknown id as the API does."""
+        if name not in self.groups:
+            raise missing("Group", name)
+        return self.groups[name]
+
+    def destination(self, name: str) -> JsonObject:
+        """Return a destination; refuse an unknown id, and the id of a group that has none."""
+        if name not in self.destinations:
+            raise missing("Destination", name)
+        return self.destinations[name]
+
+    def user(self, name: str) -> JsonObject:
+        """Return a user; refuse an unknown id as the API does."""
+        if name not in self.users:
+            raise missing("User", name)
+        return self.users[name]
+
+    def connection(self, name: str) -> syncs.Connection:
+        """Return a connection, up to date with the clock; refuse an unknown id as the API does."""
+        if name not in self.connections:
+            raise missing("Connection", name)
+        with self.lock:
+            connection = self.connections[name]
+            syncs.settle(connection, self.now)
+            return connection
+
+    def add_group(self, **fields: Any) -> JsonObject:
+        """Plant a group.
+
+        Args:
+            **fields: What is to differ from a plain group, by the API's names.
+        """
+        with self.lock:
+            group = shapes.group({"id": self.mint()} | fields, self.now)
+            self.groups[group["id"]] = group
+            return group
+
+    def add_user(self, **fields: Any) -> JsonObject:
+        """Plant a user, a member of no group.
+
+        Args:
+            **fields: What is to differ from a plain user, by the API's names.
+        """
+        with self.lock:
+            user = shapes.user({"id": self.mint()} | fields, self.now)
+            self.users[user["id"]] = user
+            return user
+
+    def add_destination(self, group_id: str, service: str = "snowflake", **fields: Any) -> JsonObject:
+        """Plant the destination of a group.
+
+        Args:
+            group_id: A group of the account.
+            service: A destination type.
+            **fields: What is to differ from a plain destination, by the API's names.
+        """
+        with self.lock:
+            self.group(group_id)
+            destination = shapes.destination({"group_id": group_id, "service": service} | fields)
+            self.destinations[group_id] = destination
+            return destination
+
+    def add_connection(
+        self, group_id: str, service: str = "postgres", schema: str | None = None, **fields: Any
+    ) -> syncs.Connection:
+        """Plant a connection: set up and healthy, unless the fields say otherwise.
+
+        Args:
+            group_id: A group of the account.
+            service: A connector type.
+            schema: Its destination schema; left out, its id.
+            **fields: What is to differ from a plain connection, by the API's names; `status` may hold some of its
+                fields only.
+        """
+        with self.lock:
+            self.group(group_id)
+            name = fields.pop("id", None) or self.mint()
+            given = {"id": name, "service": service, "group_id": group_id, "schema": schema or name}
+            connection = shapes.connection(given | fields, self.now)
+            self.connections[name] = connection
+            return connection
+
+    def update_connection(self, name: str, **fields: Any) -> syncs.Connection:
+        """Set fields of a connection and make its syncs agree with them.
+
+        Args:
+            name: Its id.
+            **fields: By the API's names; `status`, `config` and `sandbox` are merged, all others replaced.
+        """
+        with self.lock:
+            connection = self.connection(name)
+            for key, value in fields.items():
+                part = as_object(value)
+                if key in _MERGED and part is not None:
+                    connection[key] |= part
+                else:
+                    connection[key] = value
+            shapes.fit(connection, fields, self.now)
+            return connection
+
+    def remove_group(self, name: str) -> None:
+        """Forget a group and who belongs to it."""
+        with self.lock:
+            self.groups.pop(name, None)
+            self.memberships.pop(name, None)

@@ -1,0 +1,230 @@
+"""Sandbox: a local Fivetran with its server in a thread of its own, for `with` and `async with` alike."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from datetime import datetime
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from aiohttp import web
+
+from fivetran_async.sandbox import seeding, storage
+from fivetran_async.sandbox.account import Account
+from fivetran_async.sandbox.clock import Clock
+from fivetran_async.sandbox.faults import Faults
+from fivetran_async.sandbox.limits import Limiter, Limits
+from fivetran_async.sandbox.recording import RecordedRequest, Recorder
+from fivetran_async.sandbox.server import Service
+
+if TYPE_CHECKING:
+    from fivetran_async import Fivetran
+    from fivetran_sync import Fivetran as SyncFivetran
+
+# How long requests that are being answered when the sandbox closes may take to end, in seconds.
+_GRACE: Final = 0.5
+
+
+class Sandbox:
+    """A stateful local Fivetran, seeded with an account that looks real.
+
+    It serves HTTP on loopback while it is open, with `async with` or with `with`::
+
+        async with Sandbox(seed=7, groups=5, connections=200) as box:
+            async with box.client() as ft:
+                print(await ft.account.info())
+
+    Args:
+        seed: What decides the account: the same numbers and the same `start` give the same account.
+        groups: How many groups it has.
+        connections: How many connections, over all groups.
+        limits: The rate limits that are enforced: `full`, `trial`, or windows by class such as
+            `{"all": [(5, 60)]}` for five requests a minute. None enforces nothing.
+        host: The address to listen on.
+        port: The port to listen on; 0 takes a free one.
+        api_key: The key that it accepts.
+        api_secret: The secret that it accepts.
+        start: When its clock begins; aware. Left out, now, or the instant of the loaded account where that is later.
+        load: A file to take the account from instead of seeding one.
+        save: A file to write the account to when the sandbox closes; it may be the loaded one.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 0,
+        groups: int = 3,
+        connections: int = 30,
+        limits: Limits | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        api_key: str = "key",
+        api_secret: str = "secret",  # noqa: S107 - not a secret: it opens a sandbox
+        start: datetime | None = None,
+        load: str | PathLike[str] | None = None,
+        save: str | PathLike[str] | None = None,
+    ) -> None:
+        self.api_key: Final = api_key
+        self.api_secret: Final = api_secret
+        self.faults: Final = Faults()
+        """What goes wrong, as tests script it."""
+        self._seed = seed
+        self._sizes = (groups, connections)
+        self._limiter = Limiter(limits)
+        self._address = (host, port)
+        self._start = start
+        self._load = None if load is None else Path(load)
+        self._save = None if save is None else Path(save)
+        self._recorder = Recorder()
+        self._account: Account | None = None
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+        self._port = 0
+
+    @property
+    def account(self) -> Account:
+        """The state behind the server; readable after the sandbox closed, too."""
+        if self._account is None:
+            raise RuntimeError("the sandbox is not open yet: use it in a with or async with statement")
+        return self._account
+
+    @property
+    def clock(self) -> Clock:
+        """Its time, which tests move with `advance`."""
+        return self.account.clock
+
+    @property
+    def url(self) -> str:
+        """The base URL, without `/v1`."""
+        if not self._port:
+            raise RuntimeError("the sandbox is not open yet: use it in a with or async with statement")
+        host = self._address[0]
+        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}"
+
+    @property
+    def calls(self) -> int:
+        """How many HTTP requests arrived."""
+        return self._recorder.count
+
+    @property
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """The requests that arrived, oldest first."""
+        return self._recorder.records
+
+    def client(self, **options: Any) -> Fivetran:
+        """Return an asyncio client for this sandbox, with its clock.
+
+        Args:
+            **options: Passed on to the client; they win over what the sandbox would set.
+        """
+        from fivetran_async import Fivetran  # noqa: PLC0415 - the sandbox itself needs nothing of the SDK
+
+        return Fivetran(**self._client_options(options))
+
+    def sync_client(self, **options: Any) -> SyncFivetran:
+        """Return a blocking client for this sandbox, with its clock.
+
+        Args:
+            **options: Passed on to the client; they win over what the sandbox would set.
+        """
+        from fivetran_sync import Fivetran as SyncFivetran  # noqa: PLC0415 - as above
+
+        return SyncFivetran(**self._client_options(options))
+
+    def open(self) -> None:
+        """Make the account and start to serve; blocks until requests are answered.
+
+        Raises:
+            OSError: The address cannot be listened on, or a file cannot be read or written.
+            storage.AccountFileError: The file to load is not an account.
+            RuntimeError: The sandbox was opened before.
+        """
+        if self._account is not None:
+            raise RuntimeError("a sandbox can be opened once; make another one")
+        if self._save is not None:
+            storage.check_target(self._save)
+        self._account = self._make_account()
+        ready: Future[int] = Future()
+        self._thread = threading.Thread(target=self._run, args=(ready,), name="fivetran-sandbox", daemon=True)
+        self._thread.start()
+        try:
+            self._port = ready.result()
+        except BaseException:
+            self._thread.join()
+            raise
+
+    def close(self) -> None:
+        """Stop to serve, and save the account where that was asked for; blocks until both are done.
+
+        Raises:
+            OSError: The account could not be saved.
+        """
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        if self._loop is not None and self._stopping is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+        thread.join()
+        if self._save is not None:
+            storage.save(self.account, self._save)
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        opening = asyncio.ensure_future(asyncio.to_thread(self.open))
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The thread cannot be cancelled: let it finish, or its server would outlive the caller.
+            await asyncio.wait([opening])
+            await asyncio.to_thread(self.close)
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await asyncio.to_thread(self.close)
+
+    def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
+        base: dict[str, Any] = {"api_key": self.api_key, "api_secret": self.api_secret}
+        return base | {"base_url": self.url, "clock": self.clock} | options
+
+    def _make_account(self) -> Account:
+        if self._load is not None:
+            return storage.load(self._load, self._start, self._seed)
+        account = Account(Clock(self._start), self._seed)
+        seeding.seed(account, *self._sizes)
+        return account
+
+    def _run(self, ready: Future[int]) -> None:
+        try:
+            asyncio.run(self._serve(ready))
+        except BaseException as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+    async def _serve(self, ready: Future[int]) -> None:
+        service = Service(self.account, self._limiter, self.faults, self._recorder, self.api_key, self.api_secret)
+        runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=_GRACE)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, *self._address).start()
+            self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
+            ready.set_result(int(runner.addresses[0][1]))
+            await self._stopping.wait()
+        finally:
+            await runner.cleanup()

@@ -1,0 +1,102 @@
+"""Reading a request body: each field has one checker, and a wrong value is refused with the field's name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeAlias
+
+from fivetran_async.sandbox.calls import JsonObject, as_object
+from fivetran_async.sandbox.replies import invalid
+
+Checker: TypeAlias = Callable[[str, Any], Any]
+"""Takes a field's name and value, returns the value as it is kept, or refuses it."""
+
+FREQUENCIES: Final = (1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 1440)
+SENSITIVITIES: Final = ("LOW", "NORMAL", "HIGH", "CUSTOM", "SYNC_FREQUENCY")
+NETWORKING: Final = ("Directly", "PrivateLink", "SshTunnel", "ProxyAgent")
+OFFSETS: Final = tuple(f"{hours:+d}" if hours else "0" for hours in range(-11, 13))
+
+
+def boolean(name: str, value: Any) -> bool:
+    """Take true or false."""
+    if not isinstance(value, bool):
+        raise invalid(f"Field '{name}' must be a boolean")
+    return value
+
+
+def text(name: str, value: Any) -> str:
+    """Take a string that is not empty."""
+    if not isinstance(value, str) or not value.strip():
+        raise invalid(f"Field '{name}' must be a non-empty string")
+    return value
+
+
+def integer(name: str, value: Any) -> int:
+    """Take a whole number that is not negative."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise invalid(f"Field '{name}' must be a non-negative integer")
+    return value
+
+
+def mapping(name: str, value: Any) -> JsonObject:
+    """Take an object."""
+    found = as_object(value)
+    if found is None:
+        raise invalid(f"Field '{name}' must be an object")
+    return found
+
+
+def one_of(*allowed: str) -> Checker:
+    """Return a checker that takes one of these strings."""
+
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str) or value not in allowed:
+            raise invalid(f"Field '{name}' must be one of: {', '.join(allowed)}")
+        return value
+
+    return check
+
+
+def frequency(name: str, value: Any) -> int:
+    """Take one of the sync frequencies, also as a string: the vendor's own tool sends `"360"`."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}", value):
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or value not in FREQUENCIES:
+        raise invalid(f"Field '{name}' must be one of: {', '.join(map(str, FREQUENCIES))}")
+    return value
+
+
+def hour(name: str, value: Any) -> str:
+    """Take a time of day on the hour."""
+    if not isinstance(value, str) or not re.fullmatch(r"([01][0-9]|2[0-3]):00", value):
+        raise invalid(f"Field '{name}' must be an hour between 00:00 and 23:00")
+    return value
+
+
+def read(body: JsonObject, fields: Mapping[str, Checker], nullable: frozenset[str] = frozenset()) -> JsonObject:
+    """Return the known fields of a body, checked; null is as good as absent where a field cannot be null."""
+    given: JsonObject = {}
+    for name, check in fields.items():
+        if body.get(name) is not None:
+            given[name] = check(name, body[name])
+        elif name in nullable and name in body:
+            given[name] = None
+    return given
+
+
+def require(body: JsonObject, *names: str) -> None:
+    """Refuse a body that lacks one of these fields."""
+    for name in names:
+        if body.get(name) is None:
+            raise invalid(f"Field '{name}' is required")
+
+
+def flag(query: Mapping[str, str], name: str) -> bool | None:
+    """Return a boolean query parameter, or None when it is not given."""
+    value = query.get(name)
+    if value is None:
+        return None
+    if value.lower() not in {"true", "false"}:
+        raise invalid(f"Parameter '{name}' must be true or false")
+    return value.lower() == "true"

@@ -1,0 +1,224 @@
+"""Connections."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fivetran_async.sandbox import catalog, checks, setup_tests, shapes, syncs
+from fivetran_async.sandbox.account import Account
+from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.paging import page
+from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
+from fivetran_async.sandbox.routes.router import Route, always_tests, tests_unless_told
+from fivetran_async.sandbox.views import detailed, listed
+
+PLAIN: Final[dict[str, checks.Checker]] = {
+    "paused": checks.boolean,
+    "pause_after_trial": checks.boolean,
+    "sync_frequency": checks.frequency,
+    "data_delay_sensitivity": checks.one_of(*checks.SENSITIVITIES),
+    "data_delay_threshold": checks.integer,
+    "daily_sync_time": checks.hour,
+    "schedule_type": checks.one_of("auto", "manual"),
+    "networking_method": checks.one_of(*checks.NETWORKING),
+    "proxy_agent_id": checks.text,
+    "private_link_id": checks.text,
+    "hybrid_deployment_agent_id": checks.text,
+    "external_secrets_manager_id": checks.text,
+    "external_secrets_keys_config": checks.mapping,
+    "destination_configuration": checks.mapping,
+}
+"""Fields that are kept as they are sent, on create and on change."""
+
+SPECIAL: Final[dict[str, checks.Checker]] = {
+    "config": checks.mapping,
+    "auth": checks.mapping,
+    "is_historical_sync": checks.boolean,
+    "schema_status": checks.one_of("ready", "blocked_on_capture"),
+}
+"""Fields of a change that do more than replace a value."""
+
+TRANSIENT: Final[dict[str, checks.Checker]] = {
+    "run_setup_tests": checks.boolean,
+    "trust_certificates": checks.boolean,
+    "trust_fingerprints": checks.boolean,
+}
+"""Fields that steer the call and are not kept; a change of nothing else is refused."""
+
+NULLABLE: Final = frozenset(
+    {
+        "daily_sync_time",
+        "proxy_agent_id",
+        "private_link_id",
+        "hybrid_deployment_agent_id",
+        "external_secrets_manager_id",
+    }
+)
+NAMES: Final = frozenset({"schema", "table", "schema_prefix", "table_group_name"})
+
+
+def connections_page(account: Account, call: Call, group: str | None) -> Reply:
+    """Return a page of connections, of one group or of all, filtered by the query's `schema`."""
+    schema = call.query.get("schema")
+    chosen = [
+        connection
+        for connection in account.connections.values()
+        if (group is None or connection["group_id"] == group) and (schema is None or connection["schema"] == schema)
+    ]
+    now = account.now
+
+    def view(connection: syncs.Connection) -> JsonObject:
+        syncs.settle(connection, now)
+        return listed(connection)
+
+    return page(chosen, call.query, view)
+
+
+def list_all(account: Account, call: Call) -> Reply:
+    """Answer `GET /v1/connections`."""
+    return connections_page(account, call, group=call.query.get("group_id"))
+
+
+def get(account: Account, call: Call) -> Reply:
+    """Answer `GET /v1/connections/{connectionId}`."""
+    return found(detailed(account.connection(call.path["connectionId"]), call.version))
+
+
+def create(account: Account, call: Call) -> Reply:
+    """Answer `POST /v1/connections`."""
+    body = call.wanted_body
+    checks.require(body, "group_id", "service")
+    group, name = checks.text("group_id", body["group_id"]), checks.text("service", body["service"])
+    service = catalog.find(name, "connector")
+    if service is None:
+        raise invalid(f"Unknown service '{name}'")
+    given = checks.read(body, PLAIN, NULLABLE)
+    special = checks.read(body, SPECIAL)
+    run = checks.read(body, TRANSIENT).get("run_setup_tests", True)
+    config = special.get("config", {})
+    schema = _schema(service, config)
+    _check_daily(given, {"sync_frequency": 360})
+    account.group(group)
+    # A group without a destination is accepted: nothing says that the API minds.
+    if any(_collides(other, group, schema, config) for other in account.connections.values()):
+        # The specification declares 409 for this operation and nothing else that could conflict.
+        raise RefusalError(409, f"Connection with schema '{schema}' already exists in group '{group}'")
+    connection = _new(account, group, name, schema, given | {"config": config})
+    connection["sandbox"]["authorised"] = "auth" in special
+    account.connections[connection["id"]] = connection
+    tests = setup_tests.run_connection(connection, account.now, repaired=True) if run else None
+    return done("Connection has been created", detailed(connection, call.version, tests), status=201)
+
+
+def update(account: Account, call: Call) -> Reply:
+    """Answer `PATCH /v1/connections/{connectionId}`."""
+    connection = account.connection(call.path["connectionId"])
+    body = call.wanted_body
+    given = checks.read(body, PLAIN, NULLABLE)
+    special = checks.read(body, SPECIAL)
+    run = checks.read(body, TRANSIENT).get("run_setup_tests", True)
+    if not given and not special:
+        raise invalid("Request must contain at least one field to change")
+    _check_daily(given, connection)
+    _check_names(special.get("config", {}), connection)
+    _apply(connection, given, special, account.now)
+    repaired = "config" in special or "auth" in special
+    tests = setup_tests.run_connection(connection, account.now, repaired=repaired) if run else None
+    if special.get("is_historical_sync"):
+        syncs.restart_history(connection, account.now)
+    return done("Connection has been updated", detailed(connection, call.version, tests))
+
+
+def delete(account: Account, call: Call) -> Reply:
+    """Answer `DELETE /v1/connections/{connectionId}`."""
+    name = call.path["connectionId"]
+    account.connection(name)
+    del account.connections[name]
+    return done(f"Connection with id '{name}' has been deleted")
+
+
+def sync(account: Account, call: Call) -> Reply:
+    """Answer `POST /v1/connections/{connectionId}/sync`."""
+    connection = account.connection(call.path["connectionId"])
+    force = checks.read(call.body or {}, {"force": checks.boolean}).get("force", False)
+    syncs.start(connection, account.now, force=force)
+    return done("Sync has been successfully triggered for connection")
+
+
+def run_tests(account: Account, call: Call) -> Reply:
+    """Answer `POST /v1/connections/{connectionId}/test`."""
+    connection = account.connection(call.path["connectionId"])
+    # Both its fields are optional, yet the body itself has to be there.
+    checks.read(call.wanted_body, TRANSIENT)
+    tests = setup_tests.run_connection(connection, account.now)
+    return done("Setup tests were completed", detailed(connection, call.version, tests))
+
+
+def _new(account: Account, group: str, service: str, schema: str, given: JsonObject) -> syncs.Connection:
+    fixed: JsonObject = {
+        "id": account.mint(),
+        "service": service,
+        "schema": schema,
+        "group_id": group,
+        "connected_by": account.info.get("user_id"),
+        "status": {"setup_state": "incomplete"},
+    }
+    return shapes.connection(given | fixed, account.now)
+
+
+def _schema(service: catalog.Service, config: JsonObject) -> str:
+    for field in service.schema_fields:
+        if config.get(field) is None:
+            raise invalid(f"Field '{field}' is required")
+        checks.text(f"config.{field}", config[field])
+    if service.schema_format == "schema_prefix":
+        return config["schema_prefix"]
+    if service.schema_format == "schema_table":
+        return f"{config['schema']}.{config['table']}"
+    return config["schema"]
+
+
+def _collides(other: syncs.Connection, group: str, schema: str, config: JsonObject) -> bool:
+    # Connections of files may share a schema, each with a group of tables of its own.
+    tables = config.get("table_group_name")
+    return (other["group_id"], other["schema"]) == (group, schema) and other["config"].get("table_group_name") == tables
+
+
+def _check_daily(given: JsonObject, before: JsonObject) -> None:
+    frequency = given.get("sync_frequency", before["sync_frequency"])
+    if given.get("daily_sync_time") is not None and frequency != syncs.DAILY_MINUTES:
+        raise invalid("Field 'daily_sync_time' can only be set when 'sync_frequency' is 1440")
+
+
+def _check_names(config: JsonObject, connection: syncs.Connection) -> None:
+    for field in NAMES & config.keys():
+        if config[field] != connection["config"].get(field, config[field]):
+            raise invalid(f"Field '{field}' cannot be changed after the connection was created")
+
+
+def _apply(connection: syncs.Connection, given: JsonObject, special: JsonObject, now: float) -> None:
+    paused = given.pop("paused", connection["paused"])
+    connection |= given
+    if "config" in special:
+        connection["config"] = connection["config"] | special["config"]
+    if "auth" in special:
+        connection["sandbox"]["authorised"] = True
+    if "schema_status" in special:
+        connection["status"]["schema_status"] = special["schema_status"]
+    if given.keys() & {"sync_frequency", "schedule_type", "daily_sync_time"}:
+        syncs.reschedule(connection, now)
+    if paused and not connection["paused"]:
+        syncs.pause(connection, now)
+    elif connection["paused"] and not paused:
+        syncs.resume(connection, now)
+
+
+ROUTES: Final = (
+    Route("GET", "/v1/connections", list_all),
+    Route("POST", "/v1/connections", create, tests_unless_told),
+    Route("GET", "/v1/connections/{connectionId}", get),
+    Route("PATCH", "/v1/connections/{connectionId}", update, tests_unless_told),
+    Route("DELETE", "/v1/connections/{connectionId}", delete),
+    Route("POST", "/v1/connections/{connectionId}/sync", sync),
+    Route("POST", "/v1/connections/{connectionId}/test", run_tests, always_tests),
+)

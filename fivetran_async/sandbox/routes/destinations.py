@@ -1,0 +1,104 @@
+"""Destinations."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from fivetran_async.sandbox import catalog, checks, setup_tests, shapes
+from fivetran_async.sandbox.account import Account
+from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.paging import page
+from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid, missing
+from fivetran_async.sandbox.routes.router import Route, always_tests, tests_unless_told
+from fivetran_async.sandbox.views import detailed, listed
+
+FIELDS: Final[dict[str, checks.Checker]] = {
+    "region": checks.text,
+    "time_zone_offset": checks.one_of(*checks.OFFSETS),
+    "daylight_saving_time_enabled": checks.boolean,
+    "private_link_id": checks.text,
+    "networking_method": checks.one_of(*checks.NETWORKING),
+    "hybrid_deployment_agent_id": checks.text,
+    "proxy_agent_id": checks.text,
+    "external_secrets_manager_id": checks.text,
+    "config": checks.mapping,
+}
+TRANSIENT: Final[dict[str, checks.Checker]] = {
+    "run_setup_tests": checks.boolean,
+    "trust_certificates": checks.boolean,
+    "trust_fingerprints": checks.boolean,
+}
+
+
+def list_all(account: Account, call: Call) -> Reply:
+    """Answer `GET /v1/destinations`."""
+    return page(list(account.destinations.values()), call.query, listed)
+
+
+def get(account: Account, call: Call) -> Reply:
+    """Answer `GET /v1/destinations/{destinationId}`."""
+    return found(detailed(account.destination(call.path["destinationId"]), call.version))
+
+
+def create(account: Account, call: Call) -> Reply:
+    """Answer `POST /v1/destinations`."""
+    body = call.wanted_body
+    checks.require(body, "group_id", "service", "time_zone_offset")
+    group, service = checks.text("group_id", body["group_id"]), checks.text("service", body["service"])
+    if catalog.find(service, "destination") is None:
+        raise invalid(f"Unknown destination service '{service}'")
+    given = checks.read(body, FIELDS)
+    run = checks.read(body, TRANSIENT).get("run_setup_tests", True)
+    if group not in account.groups:
+        raise missing("Group", group, "NotFound")
+    # There is one destination per group; how a second one is refused is not documented.
+    if group in account.destinations:
+        raise RefusalError(409, f"Group with id '{group}' already has a destination")
+    start: JsonObject = {"group_id": group, "service": service, "setup_status": "incomplete"}
+    destination = shapes.destination(start | given)
+    account.destinations[group] = destination
+    tests = setup_tests.run_destination(destination, repaired=True) if run else None
+    return done("Destination has been created", detailed(destination, call.version, tests), status=201)
+
+
+def update(account: Account, call: Call) -> Reply:
+    """Answer `PATCH /v1/destinations/{destinationId}`."""
+    destination = account.destination(call.path["destinationId"])
+    body = call.wanted_body
+    given = checks.read(body, FIELDS)
+    run = checks.read(body, TRANSIENT).get("run_setup_tests", True)
+    if not given:
+        raise invalid("Request must contain at least one field to change")
+    config = given.pop("config", None)
+    destination |= given
+    if config is not None:
+        destination["config"] = destination["config"] | config
+    tests = setup_tests.run_destination(destination, repaired=config is not None) if run else None
+    return done("Destination has been updated", detailed(destination, call.version, tests))
+
+
+def delete(account: Account, call: Call) -> Reply:
+    """Answer `DELETE /v1/destinations/{destinationId}`."""
+    name = call.path["destinationId"]
+    account.destination(name)
+    if any(connection["group_id"] == name for connection in account.connections.values()):
+        raise RefusalError(409, f"Destination with id '{name}' still has connections")
+    del account.destinations[name]
+    return done(f"Destination with id '{name}' has been deleted")
+
+
+def run_tests(account: Account, call: Call) -> Reply:
+    """Answer `POST /v1/destinations/{destinationId}/test`."""
+    destination = account.destination(call.path["destinationId"])
+    tests = setup_tests.run_destination(destination)
+    return done("Setup tests were completed", detailed(destination, call.version, tests))
+
+
+ROUTES: Final = (
+    Route("GET", "/v1/destinations", list_all),
+    Route("POST", "/v1/destinations", create, tests_unless_told),
+    Route("GET", "/v1/destinations/{destinationId}", get),
+    Route("PATCH", "/v1/destinations/{destinationId}", update, tests_unless_told),
+    Route("DELETE", "/v1/destinations/{destinationId}", delete),
+    Route("POST", "/v1/destinations/{destinationId}/test", run_tests, always_tests),
+)

@@ -1,0 +1,75 @@
+"""The sandbox as a server of its own: runs until it is interrupted or terminated, then saves."""
+
+from __future__ import annotations
+
+import queue
+import signal
+from collections.abc import Callable
+from os import PathLike
+from types import FrameType
+
+from fivetran_async.sandbox.box import Sandbox
+from fivetran_async.sandbox.limits import Limits
+
+
+def run(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8080,
+    seed: int = 0,
+    groups: int = 3,
+    connections: int = 30,
+    limits: Limits | None = None,
+    load: str | PathLike[str] | None = None,
+    save: str | PathLike[str] | None = None,
+    api_key: str = "key",
+    api_secret: str = "secret",  # noqa: S107 - not a secret: it opens a sandbox
+    announce: Callable[[str], object] = print,
+) -> None:
+    """Serve a sandbox; blocks until SIGINT or SIGTERM, then stops, saves the account and returns.
+
+    To be called from the main thread, which is the one that signals reach.
+
+    Args:
+        host: The address to listen on.
+        port: The port; 0 takes a free one.
+        seed: What decides the account.
+        groups: How many groups it has.
+        connections: How many connections, over all groups.
+        limits: The rate limits to enforce, as `Sandbox` takes them.
+        load: A file to take the account from instead of seeding one.
+        save: A file to write the account to at the end.
+        api_key: The key that is accepted.
+        api_secret: The secret that is accepted.
+        announce: Is given one line with what to export, once requests are answered.
+
+    Raises:
+        OSError: The address cannot be listened on, or a file cannot be read or written.
+        AccountFileError: The file to load is not an account.
+    """
+    # A queue, because putting into it is safe from within a signal handler; setting an event is not.
+    stop: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        stop.put(number)
+
+    box = Sandbox(
+        seed=seed,
+        groups=groups,
+        connections=connections,
+        limits=limits,
+        host=host,
+        port=port,
+        load=load,
+        save=save,
+        api_key=api_key,
+        api_secret=api_secret,
+    )
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with box:
+            announce(f"FIVETRAN_BASE_URL={box.url} FIVETRAN_API_KEY={box.api_key} FIVETRAN_API_SECRET={box.api_secret}")
+            stop.get()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,220 @@
+"""The HTTP side: one straight line from a request to an answer, with faults and limits on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import email.utils
+import hmac
+import logging
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import msgspec
+from aiohttp import web
+
+from fivetran_async.sandbox.account import Account
+from fivetran_async.sandbox.calls import Call, JsonObject, as_list, as_object
+from fivetran_async.sandbox.faults import Fault, Faults
+from fivetran_async.sandbox.limits import Limiter
+from fivetran_async.sandbox.recording import RecordedRequest, Recorder
+from fivetran_async.sandbox.replies import CODES, RefusalError, Reply
+from fivetran_async.sandbox.routes import ROUTER
+
+_log = logging.getLogger(__name__)
+
+MAX_BODY: Final = 64 * 1024 * 1024
+MAX_DEPTH: Final = 64
+_ACCEPTED: Final = frozenset({"*/*", "application/*", "application/json"})
+
+
+@dataclass(slots=True)
+class Service:
+    """Everything that a request may touch.
+
+    Attributes:
+        account: The state.
+        limiter: Counts requests.
+        faults: What is to go wrong.
+        recorder: Keeps what was asked.
+        api_key: The user name of Basic authentication.
+        api_secret: Its password.
+    """
+
+    account: Account
+    limiter: Limiter
+    faults: Faults
+    recorder: Recorder
+    api_key: str
+    api_secret: str = field(repr=False)
+
+    def application(self) -> web.Application:
+        """Return the aiohttp application that serves this."""
+
+        @web.middleware
+        async def line(request: web.Request, handler: Any) -> web.StreamResponse:  # noqa: ARG001 - named by aiohttp
+            return await _Exchange(self, request).run()
+
+        # The middleware answers everything: the routes of the API are matched on the raw path, not by aiohttp.
+        return web.Application(middlewares=[line], client_max_size=MAX_BODY)
+
+
+class _Exchange:
+    """One request and its answer."""
+
+    def __init__(self, service: Service, request: web.Request) -> None:
+        self._service = service
+        self._request = request
+        self._path = request.rel_url.raw_path
+        self._query = dict(parse_qsl(request.rel_url.raw_query_string, keep_blank_values=True))
+
+    async def run(self) -> web.StreamResponse:
+        service = self._service
+        body, refusal = await self._read()
+        number = service.recorder.begin(self._record(body))
+        fault = service.faults.take(self._request.method, self._path) or Fault()
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if fault.drop == "before":
+            return self._drop()
+        response = self._answer(body, refusal) if fault.handles else _scripted(fault)
+        response.headers.update(self._headers())
+        response.headers.update(fault.headers)
+        if fault.drop == "after":
+            return self._drop()
+        service.recorder.finish(number, response.status)
+        if fault.truncate is not None:
+            return await self._truncate(response, fault.truncate)
+        return response
+
+    async def _read(self) -> tuple[bytes, RefusalError | None]:
+        try:
+            return await self._request.read(), None
+        except web.HTTPRequestEntityTooLarge:
+            return b"", RefusalError(413, f"Request body is larger than {MAX_BODY} bytes")
+        except web.RequestPayloadError:
+            return b"", RefusalError(400, "Request body could not be read")
+
+    def _record(self, body: bytes) -> RecordedRequest:
+        at = self._service.account.clock.now()
+        return RecordedRequest(self._request.method, self._path, self._query, self._request.headers, body, at)
+
+    def _answer(self, body: bytes, refusal: RefusalError | None) -> web.Response:
+        with self._service.account.lock:
+            reply = self._reply(body) if refusal is None else refusal.reply
+            # Encoded under the lock: what is shown may be the live state.
+            content = msgspec.json.encode(reply.body)
+        response = web.Response(status=reply.status, body=content, content_type="application/json")
+        response.headers.update(reply.headers)
+        return response
+
+    def _reply(self, body: bytes) -> Reply:
+        try:
+            return self._handle(body)
+        except RefusalError as error:
+            return error.reply
+        except Exception:  # a fault of the sandbox must be seen, and must not look like one of the network
+            _log.exception("the sandbox failed at %s %s", self._request.method, self._path)
+            return RefusalError(500, "The sandbox itself failed; its log says how").reply
+
+    def _handle(self, raw: bytes) -> Reply:
+        service = self._service
+        self._authenticate()
+        classes: tuple[str, ...] = ()
+        try:
+            route, values = ROUTER.find(self._request.method, self._path)
+            version = _version(self._request.headers.get("Accept"))
+            takes_body = self._request.method in {"POST", "PATCH"}
+            body = _parse(raw, self._request.content_type) if takes_body and raw else None
+            classes = route.classes(body)
+        finally:
+            # What is refused for its form counts as a request, too.
+            wait = service.limiter.take(classes, service.account.now)
+            if wait:
+                raise RefusalError(429, "Too many requests", headers={"Retry-After": str(wait)})
+        return route.handler(service.account, Call(values, self._query, body, version))
+
+    def _authenticate(self) -> None:
+        scheme, _, token = self._request.headers.get("Authorization", "").partition(" ")
+        pair = f"{self._service.api_key}:{self._service.api_secret}".encode()
+        expected = base64.b64encode(pair)
+        if scheme.lower() != "basic" or not hmac.compare_digest(token.strip().encode(), expected):
+            challenge = {"WWW-Authenticate": 'Basic realm="Fivetran"'}
+            raise RefusalError(401, "Invalid authorization credentials", headers=challenge)
+
+    def _headers(self) -> dict[str, str]:
+        service = self._service
+        now = service.account.now
+        return {
+            "X-Request-Id": str(uuid.uuid4()),
+            "Date": email.utils.formatdate(now, usegmt=True),
+            "Server": "fivetran-sandbox",
+            **service.limiter.headers(now),
+        }
+
+    def _drop(self) -> web.StreamResponse:
+        transport = self._request.transport
+        if transport is not None:
+            transport.abort()
+        # aiohttp wants an answer; on a closed transport it goes nowhere.
+        return web.Response()
+
+    async def _truncate(self, response: web.Response, length: int) -> web.StreamResponse:
+        body = response.body if isinstance(response.body, bytes) else b""
+        partial = web.StreamResponse(status=response.status, headers=response.headers)
+        partial.content_length = len(body)
+        await partial.prepare(self._request)
+        await partial.write(body[:length])
+        transport = self._request.transport
+        if transport is not None:
+            transport.close()
+        return partial
+
+
+def _scripted(fault: Fault) -> web.Response:
+    status = fault.status or 200
+    code = CODES.get(status, "Success" if status < 400 else "Error")  # noqa: PLR2004 - where errors begin
+    content = fault.body
+    if content is None:
+        content = msgspec.json.encode({"code": code, "message": "Scripted by the sandbox"})
+    return web.Response(status=status, body=content, content_type="application/json")
+
+
+def _version(accept: str | None) -> int:
+    """Return the version that an `Accept` header asks for; refuse what the API does not offer."""
+    if accept is None or not accept.strip():
+        return 1
+    for offer in accept.split(","):
+        kind, *parameters = (part.strip().lower() for part in offer.split(";"))
+        if kind in _ACCEPTED:
+            return 2 if "version=2" in (part.replace(" ", "") for part in parameters) else 1
+    raise RefusalError(406, "HTTP 406 Not Acceptable")
+
+
+def _parse(raw: bytes, content_type: str) -> JsonObject:
+    if content_type != "application/json":
+        raise RefusalError(415, "HTTP 415 Unsupported Media Type: Content-Type must be application/json")
+    try:
+        body = as_object(msgspec.json.decode(raw))
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise RefusalError(400, "Request body is not valid JSON") from None
+    if body is None or _deeper(body, MAX_DEPTH):
+        raise RefusalError(400, "Request body must be a JSON object")
+    return body
+
+
+def _deeper(value: object, depth: int) -> bool:
+    level: list[Any] = [value]
+    for _ in range(depth):
+        inner = [_children(item) for item in level]
+        level = [child for children in inner for child in children]
+        if not level:
+            return False
+    return True
+
+
+def _children(value: Any) -> list[Any]:
+    mapping = as_object(value)
+    return list(mapping.values()) if mapping is not None else (as_list(value) or [])

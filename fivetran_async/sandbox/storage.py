@@ -1,0 +1,247 @@
+"""Accounts as files: one JSON document with everything in it, written whole or not at all.
+
+The document::
+
+    {
+      "format": "fivetran-sandbox-account",
+      "version": 1,
+      "clock": "2026-08-01T12:00:00Z",        the sandbox's now when it was saved; optional
+      "minted": 123,                          how many ids were given out; optional
+      "account": {"account_id": "...", "account_name": "...", "user_id": "..."},   optional
+      "groups": [{"id": "...", "name": "...", "created_at": "..."}],
+      "destinations": [{"group_id": "...", "service": "snowflake", ...}],
+      "connections": [{"id": "...", "service": "postgres", "group_id": "...", "schema": "...", ...}],
+      "users": [{"id": "...", "email": "...", ...}],
+      "memberships": [{"group_id": "...", "user_id": "...", "role": "..."}]
+    }
+
+The objects have the API's own names and values. All lists may be left out, and of each object everything but what
+names it: `id` (a destination: `group_id` and `service`; a connection also `service`, `group_id` and `schema`). The
+rest is filled in, so that a file can be written by hand. A connection's `sandbox` object holds what the sandbox keeps
+beside it (see `fivetran_async.sandbox.syncs.Engine`), such as `{"outcome": "failure", "seconds": 60}`.
+
+Secrets in `config` are saved as they were given, so that a loaded account works on.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from fivetran_async.sandbox import shapes
+from fivetran_async.sandbox.account import Account
+from fivetran_async.sandbox.calls import JsonObject, as_list, as_object
+from fivetran_async.sandbox.clock import Clock
+from fivetran_async.sandbox.times import epoch, stamp
+from fivetran_async.sandbox.words import Minter
+
+FORMAT: Final = "fivetran-sandbox-account"
+VERSION: Final = 1
+
+_TIMES: Final = ("created_at", "succeeded_at", "failed_at", "logged_in_at")
+
+
+class AccountFileError(ValueError):
+    """A file that is not an account; the message names the file and the place in it."""
+
+
+def check_target(path: Path) -> None:
+    """Refuse a path that an account could not be saved to, before any work is lost on it.
+
+    Raises:
+        OSError: Its folder does not exist, or it is a folder itself.
+    """
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"cannot save the account to {path}: the folder {path.parent} does not exist")
+    if path.is_dir():
+        raise IsADirectoryError(f"cannot save the account to {path}: it is a folder")
+
+
+def save(account: Account, path: Path) -> None:
+    """Write an account to a file; whoever reads the file sees the old one or the new one, never a part.
+
+    Raises:
+        OSError: It could not be written; the old file is as it was.
+    """
+    content = msgspec.json.format(msgspec.json.encode(dump(account)), indent=2)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(name, path)  # noqa: PTH105 - the atomic one
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def dump(account: Account) -> JsonObject:
+    """Return an account as the document that a file holds."""
+    with account.lock:
+        account.settle()
+        return {
+            "format": FORMAT,
+            "version": VERSION,
+            "clock": stamp(account.now),
+            "minted": account.minter.taken,
+            "account": dict(account.info),
+            "groups": list(account.groups.values()),
+            "destinations": list(account.destinations.values()),
+            "connections": list(account.connections.values()),
+            "users": list(account.users.values()),
+            "memberships": [
+                {"group_id": group, "user_id": user, "role": role}
+                for group, members in account.memberships.items()
+                for user, role in members.items()
+            ],
+        }
+
+
+def load(path: Path, start: datetime | None = None, seed: int = 0) -> Account:
+    """Read an account from a file.
+
+    Args:
+        path: The file.
+        start: When the clock begins; left out, now, or the instant of the file where that is later.
+        seed: What decides the ids that are minted from now on.
+
+    Raises:
+        OSError: The file cannot be read.
+        AccountFileError: It is not an account; the message says what is wrong where.
+    """
+    try:
+        return parse(path.read_bytes(), start, seed)
+    except AccountFileError as error:
+        raise AccountFileError(f"{path}: {error}") from None
+
+
+def parse(content: bytes, start: datetime | None = None, seed: int = 0) -> Account:
+    """Read an account from a document; as `load`, without the file's name in the errors."""
+    document = _document(content)
+    clock = Clock(start)
+    saved = _instant(document, "clock", "clock")
+    if start is None and saved is not None and saved > clock.start:
+        # Time went on in there; going back would end syncs before they began.
+        clock = Clock(datetime.fromisoformat(stamp(saved)))
+    account = Account(clock, seed)
+    minted = document.get("minted", 0)
+    if not isinstance(minted, int) or isinstance(minted, bool) or minted < 0:
+        raise AccountFileError("minted: must be a number that is not negative")
+    account.minter = Minter(seed, minted)
+    _fill(account, document)
+    return account
+
+
+def _fill(account: Account, document: JsonObject) -> None:
+    now = account.clock.start
+    for place, item in _items(document, "groups", "id"):
+        _add(account.groups, place, item["id"], shapes.group(item, now))
+    for place, item in _items(document, "users", "id"):
+        _add(account.users, place, item["id"], shapes.user(item, now))
+    for place, item in _items(document, "destinations", "group_id", "service"):
+        _known(account.groups, item["group_id"], f"{place}.group_id", "group")
+        _add(account.destinations, place, item["group_id"], shapes.destination(item))
+    for place, item in _items(document, "connections", "id", "service", "group_id", "schema"):
+        _known(account.groups, item["group_id"], f"{place}.group_id", "group")
+        _add(account.connections, place, item["id"], _connection(place, item, now))
+    for place, item in _items(document, "memberships", "group_id", "user_id", "role"):
+        _known(account.groups, item["group_id"], f"{place}.group_id", "group")
+        _known(account.users, item["user_id"], f"{place}.user_id", "user")
+        account.memberships.setdefault(item["group_id"], {})[item["user_id"]] = item["role"]
+    if not account.users:
+        owner = shapes.user({"id": account.mint(), "role": "Account Administrator"}, now)
+        account.users[owner["id"]] = owner
+    info = _part(document, "account", "account") or {}
+    first = next(iter(account.users))
+    account.info = {"account_id": info.get("account_id") or account.mint(), "account_name": "Sandbox", "user_id": first}
+    account.info |= info
+
+
+def _document(content: bytes) -> JsonObject:
+    try:
+        document = as_object(msgspec.json.decode(content))
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+        raise AccountFileError(f"not valid JSON: {error}") from None
+    if document is None or document.get("format") != FORMAT:
+        raise AccountFileError(f'not an account: "format" must be "{FORMAT}"')
+    if document.get("version") != VERSION:
+        raise AccountFileError(f"version: {document.get('version')!r} cannot be read, only {VERSION}")
+    return document
+
+
+def _items(document: JsonObject, name: str, *wanted: str) -> list[tuple[str, JsonObject]]:
+    given = as_list(document.get(name, []))
+    if given is None:
+        raise AccountFileError(f"{name}: must be a list")
+    found: list[tuple[str, JsonObject]] = []
+    for number, value in enumerate(given):
+        place = f"{name}[{number}]"
+        item = as_object(value)
+        if item is None:
+            raise AccountFileError(f"{place}: must be an object")
+        for field in wanted:
+            if not isinstance(item.get(field), str) or not item[field]:
+                raise AccountFileError(f"{place}.{field}: is required and must be a non-empty string")
+        for field in _TIMES:
+            _instant(item, field, f"{place}.{field}")
+        found.append((place, item))
+    return found
+
+
+def _connection(place: str, item: JsonObject, now: float) -> JsonObject:
+    status = _part(item, "status", f"{place}.status") or {}
+    _instant(status, "rescheduled_for", f"{place}.status.rescheduled_for")
+    _part(item, "config", f"{place}.config")
+    _engine(_part(item, "sandbox", f"{place}.sandbox") or {}, f"{place}.sandbox")
+    frequency: Any = item.get("sync_frequency", 360)
+    if not isinstance(frequency, int) or isinstance(frequency, bool) or frequency < 1:
+        raise AccountFileError(f"{place}.sync_frequency: must be a positive number of minutes")
+    if not isinstance(item.get("paused", False), bool):
+        raise AccountFileError(f"{place}.paused: must be true or false")
+    return shapes.connection(item, now)
+
+
+def _engine(own: JsonObject, place: str) -> None:
+    for field in ("seconds", "due", "started", "ends"):
+        value = own.get(field)
+        if value is None and field in own and field != "seconds":
+            continue
+        if field in own and (not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0):
+            raise AccountFileError(f"{place}.{field}: must be a number that is not negative")
+    if own.get("outcome", "success") not in ("success", "failure"):
+        raise AccountFileError(f"{place}.outcome: must be success or failure")
+
+
+def _add(into: dict[str, JsonObject], place: str, name: str, item: JsonObject) -> None:
+    if name in into:
+        raise AccountFileError(f"{place}: there is another one with the id {name!r} before it")
+    into[name] = item
+
+
+def _known(among: dict[str, JsonObject], name: str, place: str, kind: str) -> None:
+    if name not in among:
+        raise AccountFileError(f"{place}: there is no {kind} with the id {name!r}")
+
+
+def _part(item: JsonObject, name: str, place: str) -> JsonObject | None:
+    if item.get(name) is None:
+        return None
+    part = as_object(item[name])
+    if part is None:
+        raise AccountFileError(f"{place}: must be an object")
+    return part
+
+
+def _instant(item: JsonObject, name: str, place: str) -> float | None:
+    if item.get(name) is None:
+        return None
+    try:
+        return epoch(item[name])
+    except (TypeError, ValueError):
+        raise AccountFileError(f"{place}: must be an ISO 8601 instant, got {item[name]!r}") from None

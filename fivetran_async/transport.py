@@ -1,0 +1,257 @@
+"""The only module that does I/O: one attempt is one request on the wire."""
+
+import asyncio
+import platform
+import ssl as tls
+import time
+import urllib.request
+from os import PathLike, fspath
+from types import SimpleNamespace
+from typing import Any, NoReturn
+from urllib.parse import urlsplit, urlunsplit
+
+import aiohttp
+import attrs
+from yarl import URL
+
+from fivetran_async import _forks
+from fivetran_async._version import __version__
+from fivetran_async._wire import Request, Response
+from fivetran_async.config import Credentials, Timeout, is_loopback
+from fivetran_async.errors import (
+    ClosedError,
+    ConfigError,
+    ConnectError,
+    TimedOutError,
+    TransportError,
+    WrongLoopError,
+)
+
+_parked: list[aiohttp.ClientSession] = []
+"""Sessions of a parent process: closing or dropping one in the child would speak on the parent's sockets."""
+
+
+@attrs.frozen(kw_only=True)
+class Network:
+    """How the API is reached.
+
+    Attributes:
+        base_url: Where it is.
+        credentials: Who asks.
+        proxy: The URL of an HTTP proxy; None to look into the environment if `trust_env`.
+        ssl: A context, or a file of certificates to trust; None for those of the system.
+        trust_env: Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count. A loopback address is
+            never reached through them.
+        user_agent_suffix: What to add to `User-Agent`.
+    """
+
+    base_url: str
+    credentials: Credentials
+    proxy: str | None = attrs.field(default=None, repr=False)
+    ssl: tls.SSLContext | str | PathLike[str] | None = None
+    trust_env: bool = True
+    user_agent_suffix: str | None = None
+
+
+class Transport:
+    """One aiohttp session: made in the loop that first uses it, closed once."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._tls = _tls_context(network.ssl)
+        self._proxy, self._proxy_headers = _proxy(network)
+        self._headers = {
+            "Authorization": network.credentials.header,
+            "User-Agent": user_agent(network.user_agent_suffix),
+        }
+        self._session: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._generation = _forks.generation()
+        self._closed = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._closed
+
+    async def close(self) -> None:
+        """Close the session and its connections; again does nothing."""
+        self._closed = True
+        session, self._session = self._session, None
+        if session is None:
+            return
+        if self._generation != _forks.generation():
+            _parked.append(session)
+            return
+        await session.close()
+
+    def open(self) -> aiohttp.ClientSession:
+        """Return the session of the running loop.
+
+        Raises:
+            ClosedError: The client is closed.
+            WrongLoopError: The session belongs to another loop.
+        """
+        if self._closed:
+            raise ClosedError("the client is closed; make a new one")
+        loop = asyncio.get_running_loop()
+        if self._session is not None and self._generation != _forks.generation():
+            _parked.append(self._session)
+            self._session = None
+        if self._session is None:
+            self._generation, self._loop = _forks.generation(), loop
+            self._session = self._new_session()
+        elif self._loop is not loop:
+            raise WrongLoopError(
+                "the client belongs to another event loop: make one client in each loop, or use fivetran_sync, "
+                "whose client may be used from any thread"
+            )
+        return self._session
+
+    def _new_session(self) -> aiohttp.ClientSession:
+        session = aiohttp.ClientSession(
+            # The budget bounds what is in flight, so the pool need not.
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, ssl=self._tls or True),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            headers=self._headers,
+            # Proxies of the environment are looked up once, in _proxy; aiohttp would start two threads a request.
+            trust_env=False,
+        )
+        # Otherwise a GET or DELETE that met a dropped keep-alive connection is sent again behind the back of the
+        # retry policy and the budget.
+        session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        return session
+
+    async def send(self, request: Request, timeout: Timeout) -> Response:  # noqa: ASYNC109 - aiohttp keeps it
+        """Send one request once and read the whole reply.
+
+        Args:
+            request: What to send.
+            timeout: How long the attempt may take.
+
+        Raises:
+            ClosedError: The client is closed, or was closed meanwhile.
+            WrongLoopError: The client belongs to another loop.
+            TransportError: No complete reply came; `sent` says whether the request may have arrived.
+        """
+        session = self.open()
+        limits = aiohttp.ClientTimeout(
+            total=timeout.total,
+            connect=timeout.connect,
+            sock_read=timeout.read_for(slow=request.slow),
+        )
+        progress = SimpleNamespace(answered=False)
+        started = time.perf_counter()
+        try:
+            return await self._exchange(session, request, limits, progress, started)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            if self._closed:
+                raise ClosedError("the client was closed while a call was under way") from error
+            self._translate(error, request, answered=progress.answered)
+        except RuntimeError as error:
+            if self._closed:
+                raise ClosedError("the client was closed while a call was under way") from error
+            raise
+
+    async def _exchange(
+        self,
+        session: aiohttp.ClientSession,
+        request: Request,
+        limits: aiohttp.ClientTimeout,
+        progress: SimpleNamespace,
+        started: float,
+    ) -> Response:
+        async with session.request(
+            request.method,
+            URL(self._network.base_url + request.target, encoded=True),
+            data=request.body,
+            headers=request.headers,
+            timeout=limits,
+            allow_redirects=False,
+            proxy=self._proxy,
+            proxy_headers=self._proxy_headers,
+        ) as reply:
+            progress.answered = True
+            body = await reply.read()
+            return Response(
+                status=reply.status,
+                headers=reply.headers,
+                body=body,
+                seconds=time.perf_counter() - started,
+            )
+
+    def _translate(self, error: Exception, request: Request, *, answered: bool) -> NoReturn:
+        where = f"{request.method} {urlsplit(request.target).path}"
+        if isinstance(error, aiohttp.ConnectionTimeoutError):
+            raise TimedOutError(f"{where}: no connection to {self._place()} in time", sent=False) from error
+        if isinstance(error, aiohttp.ClientConnectorError):
+            raise ConnectError(
+                f"{where}: no connection to {error.host}:{error.port}: {error.os_error or error}",
+                host=error.host,
+                port=error.port,
+            ) from error
+        if isinstance(error, aiohttp.ClientHttpProxyError):
+            raise TransportError(f"{where}: the proxy refused: {error.status} {error.message}", sent=False) from error
+        if isinstance(error, TimeoutError):
+            raise TimedOutError(
+                f"{where}: no complete reply from {self._place()} in time", sent=answered or None
+            ) from error
+        what = "the reply broke off" if answered else "the connection broke"
+        raise TransportError(f"{where}: {what}: {str(error) or type(error).__name__}", sent=answered or None) from error
+
+    def _place(self) -> str:
+        return urlsplit(self._network.base_url).netloc
+
+
+def user_agent(suffix: str | None = None) -> str:
+    """Return the `User-Agent`.
+
+    Raises:
+        ConfigError: The suffix has a character that no header may have.
+    """
+    agent = f"fivetran-async/{__version__} python/{platform.python_version()} aiohttp/{aiohttp.__version__}"
+    if not suffix:
+        return agent
+    if not suffix.isascii() or not suffix.isprintable():
+        raise ConfigError(f"user_agent_suffix must be printable ASCII, not {suffix!r}")
+    return f"{agent} {suffix.strip()}"
+
+
+def _tls_context(setting: tls.SSLContext | str | PathLike[str] | None) -> tls.SSLContext | None:
+    if setting is None or isinstance(setting, tls.SSLContext):
+        return setting
+    try:
+        return tls.create_default_context(cafile=fspath(setting))
+    except (OSError, TypeError) as error:
+        raise ConfigError(
+            f"ssl must be an ssl.SSLContext or a readable file of PEM certificates, not {setting!r}: {error}"
+        ) from None
+
+
+def _proxy(network: Network) -> tuple[str | None, dict[str, str] | None]:
+    address = network.proxy
+    if address is None:
+        address = _proxy_of_environment(network.base_url) if network.trust_env else None
+    if address is None:
+        return None, None
+    parts = urlsplit(address if "://" in address else f"http://{address}")
+    try:
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if parts.scheme not in {"http", "https"} or not host:
+        raise ConfigError("proxy is no http or https URL, such as http://proxy.example.com:3128")
+    bare = f"[{host}]" if ":" in host else host
+    url = urlunsplit((parts.scheme, bare if port is None else f"{bare}:{port}", "", "", ""))
+    if parts.username is None:
+        return url, None
+    login, password = URL(address).user or "", URL(address).password or ""
+    return url, {"Proxy-Authorization": aiohttp.encode_basic_auth(login, password)}
+
+
+def _proxy_of_environment(base_url: str) -> str | None:
+    parts: Any = urlsplit(base_url)
+    if is_loopback(base_url) or urllib.request.proxy_bypass(parts.netloc):
+        return None
+    proxies = urllib.request.getproxies()
+    return proxies.get(parts.scheme) or proxies.get("all")
