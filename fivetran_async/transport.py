@@ -53,6 +53,30 @@ class Network:
     user_agent_suffix: str | None = None
 
 
+class SessionHolder:
+    """A session and the loop it belongs to, apart from the transport so that it can be closed when that is gone."""
+
+    def __init__(self) -> None:
+        self.session: aiohttp.ClientSession | None = None
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self._generation = _forks.generation()
+
+    def leave_to_parent(self) -> None:
+        """Let go of a session that was made before a fork, without a word on its sockets."""
+        if self._generation != _forks.generation():
+            self._generation = _forks.generation()
+            if self.session is not None:
+                _parked.append(self.session)
+            self.session = self.loop = None
+
+    async def close(self) -> None:
+        """Close the session and its connections; again does nothing."""
+        self.leave_to_parent()
+        session, self.session = self.session, None
+        if session is not None:
+            await session.close()
+
+
 class Transport:
     """One aiohttp session: made in the loop that first uses it, closed once."""
 
@@ -64,9 +88,7 @@ class Transport:
             "Authorization": network.credentials.header,
             "User-Agent": user_agent(network.user_agent_suffix),
         }
-        self._session: aiohttp.ClientSession | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._generation = _forks.generation()
+        self.holder = SessionHolder()
         self._closed = False
 
     @property
@@ -77,13 +99,7 @@ class Transport:
     async def close(self) -> None:
         """Close the session and its connections; again does nothing."""
         self._closed = True
-        session, self._session = self._session, None
-        if session is None:
-            return
-        if self._generation != _forks.generation():
-            _parked.append(session)
-            return
-        await session.close()
+        await self.holder.close()
 
     def open(self) -> aiohttp.ClientSession:
         """Return the session of the running loop.
@@ -94,19 +110,16 @@ class Transport:
         """
         if self._closed:
             raise ClosedError("the client is closed; make a new one")
-        loop = asyncio.get_running_loop()
-        if self._session is not None and self._generation != _forks.generation():
-            _parked.append(self._session)
-            self._session = None
-        if self._session is None:
-            self._generation, self._loop = _forks.generation(), loop
-            self._session = self._new_session()
-        elif self._loop is not loop:
+        holder, loop = self.holder, asyncio.get_running_loop()
+        holder.leave_to_parent()
+        if holder.session is None:
+            holder.session, holder.loop = self._new_session(), loop
+        elif holder.loop is not loop:
             raise WrongLoopError(
                 "the client belongs to another event loop: make one client in each loop, or use fivetran_sync, "
                 "whose client may be used from any thread"
             )
-        return self._session
+        return holder.session
 
     def _new_session(self) -> aiohttp.ClientSession:
         session = aiohttp.ClientSession(

@@ -155,7 +155,11 @@ class Sandbox:
         try:
             self._port = ready.result()
         except BaseException:
+            # Also when the wait was interrupted: nothing may go on serving for a caller that has given up.
+            if not ready.cancel():
+                self._signal_stop()
             self._thread.join()
+            self._thread = None
             raise
 
     def close(self) -> None:
@@ -167,8 +171,7 @@ class Sandbox:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        if self._loop is not None and self._stopping is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
+        self._signal_stop()
         thread.join()
         if self._save is not None:
             storage.save(self.account, self._save)
@@ -209,13 +212,18 @@ class Sandbox:
         seeding.seed(account, *self._sizes)
         return account
 
+    def _signal_stop(self) -> None:
+        if self._loop is not None and self._stopping is not None:
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
     def _run(self, ready: Future[int]) -> None:
         try:
             asyncio.run(self._serve(ready))
         except BaseException as error:
-            if ready.done():
+            if not ready.done():
+                ready.set_exception(error)
+            elif not ready.cancelled():
                 raise
-            ready.set_exception(error)
 
     async def _serve(self, ready: Future[int]) -> None:
         service = Service(self.account, self._limiter, self.faults, self._recorder, self.api_key, self.api_secret)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
@@ -40,6 +41,6 @@ def as_object(value: object) -> JsonObject | None:
     return cast("JsonObject", value) if isinstance(value, dict) else None
 
 
-def as_list(value: object) -> list[Any] | None:
+def as_list(value: object) -> Sequence[Any] | None:
     """Return a decoded JSON value when it is an array, otherwise None."""
-    return cast("list[Any]", value) if isinstance(value, list) else None
+    return cast("Sequence[Any]", value) if isinstance(value, list) else None

@@ -53,7 +53,7 @@ class _File(msgspec.Struct):
 
 @functools.cache
 def _catalog() -> dict[str, Service]:
-    raw = resources.files(__package__).joinpath("catalog.json").read_bytes()
+    raw = resources.files("fivetran_async.sandbox").joinpath("catalog.json").read_bytes()
     file = msgspec.json.decode(raw, type=_File)
     return {
         name: Service(

@@ -7,6 +7,7 @@ from typing import Final
 
 from fivetran_async.sandbox import samples, shapes
 from fivetran_async.sandbox.account import Account
+from fivetran_async.sandbox.calls import JsonObject
 from fivetran_async.sandbox.conditions import CONDITIONS
 from fivetran_async.sandbox.syncs import Connection
 from fivetran_async.sandbox.times import stamp
@@ -48,7 +49,7 @@ def _people(account: Account, rng: random.Random, now: float, count: int) -> Non
     for number in range(count):
         given, family = rng.choice(samples.GIVEN), rng.choice(samples.FAMILY)
         created = now - rng.uniform(100, 900) * DAY
-        user = {
+        user: JsonObject = {
             "id": account.mint(),
             "email": f"{given}.{family}{number or ''}@example.com".lower(),
             "given_name": given,

@@ -115,7 +115,7 @@ class _Exchange:
             return self._handle(body)
         except RefusalError as error:
             return error.reply
-        except Exception:  # a fault of the sandbox must be seen, and must not look like one of the network
+        except Exception:  # noqa: BLE001 - a fault of the sandbox must be seen, and must not look like one of the network
             _log.exception("the sandbox failed at %s %s", self._request.method, self._path)
             return RefusalError(500, "The sandbox itself failed; its log says how").reply
 
@@ -217,4 +217,4 @@ def _deeper(value: object, depth: int) -> bool:
 
 def _children(value: Any) -> list[Any]:
     mapping = as_object(value)
-    return list(mapping.values()) if mapping is not None else (as_list(value) or [])
+    return list(mapping.values() if mapping is not None else as_list(value) or ())

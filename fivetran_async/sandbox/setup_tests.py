@@ -24,7 +24,7 @@ def run_connection(connection: syncs.Connection, now: float, *, repaired: bool =
     service = find(connection["service"], "connector")
     own: syncs.Engine = connection["sandbox"]
     state = connection["status"]["setup_state"]
-    if not own["authorised"] and _masks(connection["config"], service):
+    if _masks(connection["config"], service):
         # A mask that was sent back has replaced the secret: the source rejects it.
         return _conclude(connection, now, "broken", _RECONNECT)
     if not own["authorised"] and not _complete(connection["config"], service):
@@ -73,7 +73,9 @@ def _complete(config: JsonObject, service: Service | None) -> bool:
     # Which fields a service really needs is not in the public specification: one secret stands for all of them.
     if service is None or not service.needs_credentials:
         return True
-    return any(config.get(field) for field in service.secrets) or (not service.secrets and len(config) > 1)
+    if service.secrets:
+        return any(config.get(field) for field in service.secrets)
+    return len(config) > len(service.schema_fields)
 
 
 def _masks(config: JsonObject, service: Service | None) -> bool:

@@ -85,7 +85,9 @@ def connection(given: JsonObject, now: float) -> syncs.Connection:
     own = as_object(given.get("sandbox")) or {}
     # From its id alone, so that the same file behaves the same each time it is loaded.
     seconds = float(random.Random(given["id"]).randint(60, 1200))  # noqa: S311 - a believable duration
-    whole["sandbox"] = syncs.engine(seconds=seconds) | own
+    # Who got beyond the setup has given its credentials, wherever they are.
+    authorised = whole["status"]["setup_state"] != "incomplete"
+    whole["sandbox"] = syncs.engine(seconds=seconds, authorised=authorised) | own
     fit(whole, given, now)
     return whole
 

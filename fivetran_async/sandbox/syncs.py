@@ -53,16 +53,16 @@ class Runs(NamedTuple):
     due: float
 
 
-def engine(*, seconds: float = 300.0, outcome: str = "success", due: float | None = None) -> Engine:
+def engine(*, seconds: float = 300.0, authorised: bool = False) -> Engine:
     """Return the record of a connection that waits for its schedule."""
     return Engine(
-        outcome=outcome,
+        outcome="success",
         seconds=seconds,
-        due=due,
+        due=None,
         started=None,
         ends=None,
         stalled=False,
-        authorised=False,
+        authorised=authorised,
         seeded_as=None,
     )
 

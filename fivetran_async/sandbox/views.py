@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from fivetran_async.sandbox.calls import JsonObject, as_list, as_object
 from fivetran_async.sandbox.catalog import secrets_of
@@ -54,8 +54,8 @@ def _masked_value(key: str, value: Any, secrets: frozenset[str]) -> Any:
 def _as_text(value: Any) -> Any:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return str(value)
-    if isinstance(value, dict):
-        return {key: _as_text(item) for key, item in cast("JsonObject", value).items()}
-    if isinstance(value, list):
-        return [_as_text(item) for item in cast("list[Any]", value)]
+    if (nested := as_object(value)) is not None:
+        return {key: _as_text(item) for key, item in nested.items()}
+    if (several := as_list(value)) is not None:
+        return [_as_text(item) for item in several]
     return value

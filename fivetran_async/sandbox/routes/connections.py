@@ -167,15 +167,11 @@ def _new(account: Account, group: str, service: str, schema: str, given: JsonObj
 
 
 def _schema(service: catalog.Service, config: JsonObject) -> str:
-    for field in service.schema_fields:
-        if config.get(field) is None:
-            raise invalid(f"Field '{field}' is required")
-        checks.text(f"config.{field}", config[field])
-    if service.schema_format == "schema_prefix":
-        return config["schema_prefix"]
+    checks.require(config, *service.schema_fields)
+    names = {field: checks.text(f"config.{field}", config[field]) for field in service.schema_fields}
     if service.schema_format == "schema_table":
-        return f"{config['schema']}.{config['table']}"
-    return config["schema"]
+        return f"{names['schema']}.{names['table']}"
+    return names["schema_prefix"] if service.schema_format == "schema_prefix" else names["schema"]
 
 
 def _collides(other: syncs.Connection, group: str, schema: str, config: JsonObject) -> bool:

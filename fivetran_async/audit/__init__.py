@@ -1,0 +1,1 @@
+"""Audits: a whole account read once, judged by rules, reported."""

@@ -1,0 +1,101 @@
+"""Pages and what walks over them, without a loop: threads are crossed once a page, never once an item."""
+
+from collections.abc import AsyncGenerator, Callable, Iterator
+from types import TracebackType
+from typing import Generic, Self, TypeVar
+
+import anyio.to_thread
+
+from fivetran_async.paging import Page
+from fivetran_async.paging import Pager as AsyncPager
+from fivetran_sync._bridge import run
+
+__all__ = ["Page", "Pager"]
+
+T = TypeVar("T")
+
+
+class Pager(Generic[T]):
+    """All items of a list, asked for page by page while one iterates; may be iterated again, which asks again.
+
+    ```python
+    for connection in ft.connections.list():
+        print(connection.id)
+    ```
+
+    A list ends where there is no next cursor, never at an empty page.
+    """
+
+    def __init__(self, pager: AsyncPager[T]) -> None:
+        """Make a pager that walks an asyncio one."""
+        self._async = pager
+
+    @classmethod
+    def over(cls, fetch: Callable[[str | None], Page[T]], *, cursor: str | None = None) -> Self:
+        """Make a pager of any function that fetches the page at a cursor; it is called in a worker thread.
+
+        Args:
+            fetch: Called with None for the first page, then with each page's `next_cursor`.
+            cursor: Where to begin.
+        """
+
+        async def fetch_in_thread(at: str | None) -> Page[T]:
+            return await anyio.to_thread.run_sync(fetch, at)
+
+        pager: AsyncPager[T] = AsyncPager(fetch_in_thread, cursor=cursor)
+        return cls(pager)
+
+    def page(self, cursor: str | None = None) -> Page[T]:
+        """Fetch one page, at a cursor or where this pager begins. Costs one call."""
+        return run(self._async.page(cursor))
+
+    def pages(self) -> Iterator[Page[T]]:
+        """Iterate over whole pages. Costs one call a page.
+
+        Raises:
+            PaginationError: The API repeated a cursor.
+        """
+        pages = self._async.pages()
+        while True:
+            page = run(_next(pages))
+            if page is None:
+                return
+            yield page
+            # A page that the consumer is done with must not live on while the next one is decoded.
+            del page
+
+    def __iter__(self) -> Iterator[T]:
+        for page in self.pages():
+            yield from page.items
+            del page
+
+    def first(self) -> T | None:
+        """Return the first item, or None if there is none. Costs one call, more only for empty pages."""
+        return run(self._async.first())
+
+    def collect(self, limit: int | None = None) -> list[T]:
+        """Return all items as a list.
+
+        Args:
+            limit: How many items at the most, in total; None for all. A page beyond them is not asked for.
+
+        Raises:
+            ArgumentError: The limit is negative or no whole number.
+            PaginationError: The API repeated a cursor.
+        """
+        return run(self._async.collect(limit))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Leave; a pager that was not iterated to its end holds nothing open."""
+
+
+async def _next(pages: AsyncGenerator[Page[T], None]) -> Page[T] | None:
+    return await anext(pages, None)

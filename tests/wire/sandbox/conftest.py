@@ -1,0 +1,123 @@
+"""A small box, and a caller that sends exactly what it is told."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+
+from fivetran_async.sandbox import Sandbox
+
+START = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
+AUTH = "Basic " + base64.b64encode(b"key:secret").decode()
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: http.client.HTTPMessage
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        """The decoded body."""
+        return json.loads(self.raw)
+
+    @property
+    def data(self) -> Any:
+        """What the envelope holds."""
+        return self.json["data"]
+
+    @property
+    def code(self) -> str:
+        """The envelope's code."""
+        return self.json["code"]
+
+
+class Caller:
+    """Sends requests to one sandbox, the path and the headers untouched."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.box = box
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        raw: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        auth: str | None = AUTH,
+    ) -> Answer:
+        """Send one request."""
+        sent = {} if auth is None else {"Authorization": auth}
+        if body is not None:
+            raw = json.dumps(body).encode()
+            sent["Content-Type"] = "application/json"
+        address = urlsplit(self.box.url)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
+        try:
+            connection.request(method, path, raw, sent | (headers or {}))
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            connection.close()
+
+    def get(self, path: str, **options: Any) -> Answer:
+        """Send a GET."""
+        return self("GET", path, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> Answer:
+        """Send a POST."""
+        return self("POST", path, body, **options)
+
+    def patch(self, path: str, body: Any = None, **options: Any) -> Answer:
+        """Send a PATCH."""
+        return self("PATCH", path, body, **options)
+
+    def delete(self, path: str, **options: Any) -> Answer:
+        """Send a DELETE."""
+        return self("DELETE", path, **options)
+
+    def walk(self, path: str, limit: int) -> list[Any]:
+        """Follow the cursors to the end."""
+        items: list[Any] = []
+        cursor = ""
+        while True:
+            mark = "&" if "?" in path else "?"
+            data = self.get(f"{path}{mark}limit={limit}{cursor}").data
+            items += data["items"]
+            if "next_cursor" not in data:
+                return items
+            cursor = f"&cursor={data['next_cursor']}"
+
+
+@pytest.fixture
+def box():
+    """Yield a box with every condition in it."""
+    with Sandbox(seed=7, groups=5, connections=60, start=START) as opened:
+        yield opened
+
+
+@pytest.fixture
+def call(box):
+    """Return the caller of `box`."""
+    return Caller(box)
+
+
+@pytest.fixture
+def empty():
+    """Yield a box with one group and nothing in it."""
+    with Sandbox(seed=1, groups=1, connections=0, start=START) as opened:
+        yield opened
+
+
+@pytest.fixture
+def caller():
+    """Return what makes callers, for boxes of a test's own."""
+    return Caller
