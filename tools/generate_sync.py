@@ -58,7 +58,16 @@ class Facade:
         code = "\n\n\n".join(body for body in bodies if body)
         doc = ast.get_docstring(self.tree) or ""
         head = HEADER.format(doc=in_sync_words(doc), source=self.source.relative_to(ROOT).as_posix())
-        return head + self.imports(code) + "\n\n" + code + "\n"
+        exported = self.exported()
+        return head + self.imports(exported + code) + "\n\n" + exported + code + "\n"
+
+    def exported(self) -> str:
+        """Return the `__all__` of the module, or nothing; what it names is imported, being a name in quotes."""
+        for node in self.tree.body:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+                names = ", ".join(f'"{name}"' for name in ast.literal_eval(node.value))
+                return f"__all__ = [{names}]\n\n\n"
+        return ""
 
     def convert(self, node: ast.stmt) -> str:
         """Return the twin of a class or a function."""

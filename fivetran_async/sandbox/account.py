@@ -63,8 +63,8 @@ class Account:
         """Bring every connection up to date with the clock."""
         with self.lock:
             now = self.now
-            for connection in self.connections.values():
-                syncs.settle(connection, now)
+            for name in self.connections:
+                self.settled(name, now)
 
     def group(self, name: str) -> JsonObject:
         """Return a group; refuse an unknown id as the API does."""
@@ -89,9 +89,16 @@ class Account:
         if name not in self.connections:
             raise missing("Connection", name)
         with self.lock:
-            connection = self.connections[name]
-            syncs.settle(connection, self.now)
-            return connection
+            return self.settled(name, self.now)
+
+    def settled(self, name: str, now: float) -> syncs.Connection:
+        """Return a connection that exists, up to date with an instant; one planted as a bare dict is completed."""
+        connection = self.connections[name]
+        if "sandbox" not in connection:
+            named = {"id": name, "service": "postgres", "schema": name, "group_id": next(iter(self.groups), "")}
+            connection.update(shapes.connection(named | connection, now))
+        syncs.settle(connection, now)
+        return connection
 
     def add_group(self, **fields: Any) -> JsonObject:
         """Plant a group.

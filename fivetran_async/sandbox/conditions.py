@@ -29,7 +29,7 @@ def _working(rng: random.Random, now: float) -> tuple[Fields, float]:
     step = period if seconds <= period else 2 * period
     ended = min(now + ahead - step + seconds, now - 1)
     fields: Fields = {
-        "created_at": stamp(now - rng.uniform(60, 600) * DAY),
+        "created_at": stamp(now - rng.uniform(250, 900) * DAY),
         "sync_frequency": minutes,
         "succeeded_at": stamp(ended),
         "sandbox": {"seconds": seconds, "due": now + ahead, "outcome": "success"},
@@ -156,4 +156,4 @@ CONDITIONS: Final[dict[str, tuple[float, Condition]]] = {
     "stale": (0.02, _stale),
     "warned": (0.02, _warned),
 }
-"""By name: the share of connections that are in it, and what makes the fields."""
+"""By name: the share of connections that are in it, the first taking the rest, and what makes the fields."""

@@ -106,11 +106,15 @@ def _connections(account: Account, rng: random.Random, count: int) -> None:
 
 
 def _dealt(rng: random.Random, count: int) -> list[str]:
-    # Each condition once, where there is room, so that an audit of the sandbox always has something to say.
     names = list(CONDITIONS)
-    dealt = names if count >= 2 * len(names) else []
-    weights = [CONDITIONS[name][0] for name in names]
-    dealt = dealt + rng.choices(names, weights, k=count - len(dealt))
+    shares = [CONDITIONS[name][0] for name in names]
+    if count < 2 * len(names):
+        return rng.choices(names, shares, k=count)
+    # Each condition at least once, so that an audit of the sandbox always has something to say.
+    dealt = [
+        name for name, share in zip(names[1:], shares[1:], strict=True) for _ in range(max(1, round(share * count)))
+    ]
+    dealt += names[:1] * (count - len(dealt))
     rng.shuffle(dealt)
     return dealt
 
@@ -133,7 +137,4 @@ def _connection(account: Account, rng: random.Random, group: str, condition: str
     }
     connection = shapes.connection(given | CONDITIONS[condition][1](rng, now), now)
     connection["sandbox"]["seeded_as"] = condition
-    if service not in samples.DATABASES:
-        # Only services that can mask columns while capturing have it; the databases stand for them.
-        del connection["status"]["schema_status"]
     return connection

@@ -140,7 +140,9 @@ class _Exchange:
         scheme, _, token = self._request.headers.get("Authorization", "").partition(" ")
         pair = f"{self._service.api_key}:{self._service.api_secret}".encode()
         expected = base64.b64encode(pair)
-        if scheme.lower() != "basic" or not hmac.compare_digest(token.strip().encode(), expected):
+        if scheme.lower() != "basic" or not hmac.compare_digest(
+            token.strip().encode(errors="surrogateescape"), expected
+        ):
             challenge = {"WWW-Authenticate": 'Basic realm="Fivetran"'}
             raise RefusalError(401, "Invalid authorization credentials", headers=challenge)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fivetran_async.sandbox import syncs
 from fivetran_async.sandbox.calls import JsonObject, as_object
+from fivetran_async.sandbox.samples import DATABASES
 from fivetran_async.sandbox.times import epoch, stamp
 
 HOUR: Final = 3600.0
@@ -131,7 +132,6 @@ def _fails(whole: syncs.Connection) -> bool:
 def _status(whole: JsonObject, given: JsonObject) -> JsonObject:
     base: JsonObject = {
         "setup_state": "connected",
-        "schema_status": "ready",
         "sync_state": "paused" if whole["paused"] else "scheduled",
         "update_state": "on_schedule",
         "is_historical_sync": whole["succeeded_at"] is None,
@@ -139,4 +139,6 @@ def _status(whole: JsonObject, given: JsonObject) -> JsonObject:
         "warnings": [],
         "rescheduled_for": None,
     }
-    return base | given
+    # Only services that can mask columns while capturing have it; the databases stand for them.
+    masking: JsonObject = {"schema_status": "ready"} if whole["service"] in DATABASES else {}
+    return base | masking | given

@@ -30,7 +30,7 @@ def detailed(thing: JsonObject, version: int, tests: list[JsonObject] | None = N
     shown = listed(thing)
     if tests is not None:
         shown["setup_tests"] = tests
-    config = masked(thing["config"], secrets_of(thing["service"]))
+    config = masked(thing.get("config") or {}, secrets_of(thing.get("service", "")))
     shown["config"] = config if version > 1 else _as_text(config)
     return shown
 

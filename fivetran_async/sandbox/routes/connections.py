@@ -61,17 +61,13 @@ def connections_page(account: Account, call: Call, group: str | None) -> Reply:
     """Return a page of connections, of one group or of all, filtered by the query's `schema`."""
     schema = call.query.get("schema")
     chosen = [
-        connection
-        for connection in account.connections.values()
-        if (group is None or connection["group_id"] == group) and (schema is None or connection["schema"] == schema)
+        name
+        for name, connection in account.connections.items()
+        if (group is None or connection.get("group_id") == group)
+        and (schema is None or connection.get("schema") == schema)
     ]
     now = account.now
-
-    def view(connection: syncs.Connection) -> JsonObject:
-        syncs.settle(connection, now)
-        return listed(connection)
-
-    return page(chosen, call.query, view)
+    return page(chosen, call.query, lambda name: listed(account.settled(name, now)))
 
 
 def list_all(account: Account, call: Call) -> Reply:

@@ -30,8 +30,9 @@ def create(account: Account, call: Call) -> Reply:
     checks.require(body, "name")
     group = shapes.group({"id": account.mint(), "name": checks.text("name", body["name"])}, account.now)
     account.groups[group["id"]] = group
-    # Whoever creates a group belongs to it.
-    account.memberships[group["id"]] = {account.info["user_id"]: "Destination Administrator"}
+    # The user whose key creates a group belongs to it; a system key belongs to nobody.
+    owner = account.info.get("user_id")
+    account.memberships[group["id"]] = {owner: "Destination Administrator"} if owner else {}
     return done("Group has been created", group, status=201)
 
 

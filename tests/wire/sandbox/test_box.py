@@ -19,6 +19,7 @@ import pytest
 from fivetran_async.sandbox import AccountFileError, Sandbox
 from fivetran_async.sandbox.serve import run
 
+AUTH = "Basic a2V5OnNlY3JldA=="
 START = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
 
@@ -43,7 +44,7 @@ def test_with_leaves_nothing(caller):
 
 async def test_async_with_leaves_nothing():
     """The box would not work under `async with`, or block the loop that it is used from."""
-    async with Sandbox() as box, aiohttp.ClientSession(auth=aiohttp.BasicAuth("key", "secret")) as session:
+    async with Sandbox() as box, aiohttp.ClientSession(headers={"Authorization": AUTH}) as session:
         answers = [session.get(f"{box.url}/v1/connections") for _ in range(20)]
         for answer in await asyncio.gather(*answers):
             assert answer.status == 200
@@ -71,6 +72,22 @@ async def test_cancelled_opening_leaves_nothing(monkeypatch):
     with pytest.raises(asyncio.CancelledError):
         await opening
     assert not servers()
+
+
+async def test_client():
+    """The client that a box hands out would not reach it, or not share its clock."""
+    async with Sandbox(seed=1, groups=2, connections=3) as box, box.client() as ft:
+        assert len([group async for group in ft.groups.list()]) == 2
+        assert box.calls == 1
+        assert box._client_options({"clock": None})["clock"] is None
+        assert box._client_options({})["clock"] is box.clock
+
+
+def test_sync_client():
+    """The blocking client that a box hands out would not reach it."""
+    with Sandbox(seed=1, groups=2, connections=3) as box, box.sync_client() as ft:
+        assert len(list(ft.groups.list())) == 2
+        assert box.calls == 1
 
 
 def test_two_boxes_are_apart(caller):
@@ -139,12 +156,13 @@ def test_save_and_load(caller, tmp_path):
         box.clock.advance(86_400)
         first = {part: call.walk(f"/v1/{part}", 1000) for part in ("groups", "connections", "destinations", "users")}
     document = json.loads(path.read_text())
+    assert document["clock"].startswith("2026-08-02T12:00:")
     assert (document["format"], document["version"]) == ("fivetran-sandbox-account", 1)
-    with Sandbox(seed=3, load=path, save=path) as box:
+    moment = datetime.fromisoformat(document["clock"])
+    with Sandbox(seed=3, load=path, save=path, start=moment) as box:
         call = caller(box)
         assert {part: call.walk(f"/v1/{part}", 1000) for part in first} == first
         assert call.walk(f"/v1/groups/{made['id']}/users", 10)
-        assert box.clock.now() >= datetime(2026, 8, 2, 12, 0, tzinfo=UTC)
         assert call.post("/v1/groups", {"name": "later"}).data["id"] not in {group["id"] for group in first["groups"]}
     assert len(json.loads(path.read_text())["groups"]) == len(document["groups"]) + 1
     assert list(tmp_path.iterdir()) == [path]

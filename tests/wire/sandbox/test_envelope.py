@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import socket
 
 import pytest
 
@@ -29,6 +30,14 @@ def test_wrong_credentials(call, auth):
     assert answer.status == 401
     assert set(answer.json) == {"code", "message"}
     assert answer.headers["WWW-Authenticate"].startswith("Basic")
+
+
+def test_credentials_that_are_no_text(box):
+    """Bytes that are no text would bring the sandbox down instead of being refused."""
+    head = b"GET /v1/groups HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Basic \xff\xfe\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(box.url.rpartition(":")[2])), timeout=30) as connection:
+        connection.sendall(head)
+        assert connection.makefile("rb").readline() == b"HTTP/1.1 401 Unauthorized\r\n"
 
 
 def test_pre_encoded_pair_is_the_same_thing(call):

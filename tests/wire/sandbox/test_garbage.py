@@ -16,9 +16,30 @@ JSON = st.recursive(
     max_leaves=12,
 )
 FIELDS = st.sampled_from(
-    "group_id service config auth paused sync_frequency daily_sync_time schedule_type run_setup_tests name force "
-    "is_historical_sync schema_status data_delay_threshold data_delay_sensitivity time_zone_offset region email role "
-    "networking_method destination_configuration private_link_id".split()
+    [
+        "group_id",
+        "service",
+        "config",
+        "auth",
+        "paused",
+        "sync_frequency",
+        "daily_sync_time",
+        "schedule_type",
+        "run_setup_tests",
+        "name",
+        "force",
+        "is_historical_sync",
+        "schema_status",
+        "data_delay_threshold",
+        "data_delay_sensitivity",
+        "time_zone_offset",
+        "region",
+        "email",
+        "role",
+        "networking_method",
+        "destination_configuration",
+        "private_link_id",
+    ]
 )
 KNOWN = st.sampled_from(["postgres", "github", "snowflake", "google_sheets", 360, "1440", "03:00", "manual", "ready"])
 BODIES = JSON | st.dictionaries(FIELDS, JSON | KNOWN, max_size=6)
@@ -57,7 +78,13 @@ REAL = st.sampled_from(
 QUERIES = st.dictionaries(
     st.sampled_from(["limit", "cursor", "schema", "group_id", "active", "x"]), st.text(max_size=10)
 )
-OPTIONS = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+OPTIONS = settings(
+    max_examples=150,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 
 @pytest.fixture(scope="module")

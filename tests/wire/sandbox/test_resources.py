@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pytest
 
+from fivetran_async.sandbox.replies import RefusalError
+
 # Field names and types of the API's models, distilled; whatever the sandbox sends has to be among them.
 NULL = type(None)
 STATUS = {
@@ -429,6 +431,35 @@ def test_planted_fields_are_served(call, box):
     assert (data["brand_new"], data["status"]["sync_state"]) == ([1], "hibernating")
     box.account.connections[connection["id"]]["schedule_type"] = "lunar"
     assert call.get(f"/v1/connections/{connection['id']}").data["schedule_type"] == "lunar"
+
+
+def test_planting(call, box):
+    """A test could not plant a group, a destination and a user, or plant into a group that is not there."""
+    group = box.account.add_group(name="mine")["id"]
+    box.account.add_destination(group, "big_query", setup_status="broken")
+    user = box.account.add_user(email="me@example.com")["id"]
+    assert call.get(f"/v1/groups/{group}").data["name"] == "mine"
+    assert call.get(f"/v1/destinations/{group}").data["setup_status"] == "broken"
+    assert call.get(f"/v1/users/{user}").data["email"] == "me@example.com"
+    for plant in (box.account.add_destination, box.account.add_connection):
+        with pytest.raises(RefusalError):
+            plant("nope")
+
+
+def test_system_keys_have_no_user(call, box):
+    """An account that is reached by a system key could not create groups."""
+    box.account.info = {"account_id": "a", "system_key_id": "k"}
+    group = call.post("/v1/groups", {"name": "mine"}).data["id"]
+    assert call.walk(f"/v1/groups/{group}/users", 10) == []
+
+
+def test_a_bare_dict_is_enough(call, box):
+    """A connection planted as a plain dict would bring the sandbox down when it is read."""
+    box.account.connections["mine"] = {"schema": "planted", "paused": True}
+    listed = call.get("/v1/connections?schema=planted").data["items"]
+    assert [item["id"] for item in listed] == ["mine"]
+    check(listed[0], CONNECTION)
+    assert call.get("/v1/connections/mine").data["status"]["sync_state"] == "paused"
 
 
 def test_unsetup_group_is_there(call, box):

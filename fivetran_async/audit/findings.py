@@ -1,0 +1,109 @@
+"""What an audit finds: kinds of objects, severities, and one finding."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import attrs
+
+from fivetran_async.models._base import OpenEnum
+from fivetran_async.models.connections import Connection
+from fivetran_async.models.destinations import Destination
+from fivetran_async.models.groups import Group
+
+
+class Kind(OpenEnum):
+    """What an audit reads and judges."""
+
+    GROUP = "group"
+    DESTINATION = "destination"
+    CONNECTION = "connection"
+
+
+class Severity(OpenEnum):
+    """How bad a finding is. Severities compare: `Severity.ERROR > Severity.WARNING`; an unknown one is the least."""
+
+    CRITICAL = "critical"
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """Its place, the higher the worse: 4 for critical, 1 for info, 0 for one that this version does not know."""
+        return _RANKS.get(self, 0)
+
+    def __lt__(self, other: str) -> bool:
+        return self.rank < Severity(other).rank
+
+    def __le__(self, other: str) -> bool:
+        return self.rank <= Severity(other).rank
+
+    def __gt__(self, other: str) -> bool:
+        return self.rank > Severity(other).rank
+
+    def __ge__(self, other: str) -> bool:
+        return self.rank >= Severity(other).rank
+
+
+_RANKS: Mapping[str, int] = {severity: rank for rank, severity in enumerate(reversed(Severity), 1)}
+
+if TYPE_CHECKING:
+    AnyKind: TypeAlias = Kind | str
+    AnySeverity: TypeAlias = Severity | str
+else:
+    AnyKind = Kind
+    AnySeverity = Severity
+
+Subject: TypeAlias = Group | Destination | Connection
+"""What a finding can be about."""
+
+
+@attrs.frozen
+class Hit:
+    """What a rule says of one object; its `Rule` makes a finding of it.
+
+    Attributes:
+        subject: The object.
+        reason: Why it is reported: what was seen, with figures.
+    """
+
+    subject: Subject
+    reason: str
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """One thing that one rule found in one object.
+
+    Attributes:
+        rule: The id of the rule.
+        severity: How bad it is.
+        kind: What kind of object it is about.
+        id: That object.
+        name: Its name: a connection's schema, a group's name; None if it has none or it is not known.
+        group_id: Its group; None if that is not known.
+        group_name: That group's name; None if the groups could not be read.
+        service: Its type, such as `postgres`; None for a group.
+        title: What the rule looks for, in a few words.
+        reason: What was seen in this object.
+        remedy: What to do about it.
+    """
+
+    rule: str
+    severity: AnySeverity
+    kind: AnyKind
+    id: str
+    name: str | None
+    group_id: str | None
+    group_name: str | None
+    service: str | None
+    title: str
+    reason: str
+    remedy: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as plain JSON values."""
+        return {
+            name: str(value) if isinstance(value, str) else value
+            for name, value in attrs.asdict(self, recurse=False).items()
+        }
