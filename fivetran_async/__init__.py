@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from fivetran_async import _forks
 from fivetran_async._version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(home), name)
+    with _forks.loading():
+        value = getattr(import_module(home), name)
     globals()[name] = value
     return value
 

@@ -13,6 +13,7 @@ import attrs
 import msgspec
 
 from fivetran_async._converter import body_value, structure_item, tie
+from fivetran_async._forks import loading
 from fivetran_async._wire import Request, Response, retry_after_seconds
 from fivetran_async.errors import ApiError, ArgumentError, DecodeError, api_error_class
 from fivetran_async.hooks import Event, ItemRepaired
@@ -355,7 +356,8 @@ def _decode_leniently(
 @cache
 def _decoder(result: str) -> tuple[msgspec.json.Decoder[Any], type[Model]]:
     module, _, name = result.partition(":")
-    cls: type[Model] = getattr(import_module(f"fivetran_async.models.{module}"), name)
+    with loading():
+        cls: type[Model] = getattr(import_module(f"fivetran_async.models.{module}"), name)
     return msgspec.json.Decoder(cls), cls
 
 

@@ -92,7 +92,7 @@ class Pipeline:
         """Return a pager over a list that the SDK does not name."""
         operation: Operation[Any] = _codec.unnamed_operation("GET", path)
         pager: Pager[Any] = self.pager(operation, query=query, page_size=page_size, cursor=cursor)
-        return pager  # noqa: RET504 - the checker wants the type said
+        return pager
 
     def pager(
         self,

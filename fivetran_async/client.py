@@ -11,6 +11,7 @@ import attrs
 
 from fivetran_async import config
 from fivetran_async._clock import Clock, SystemClock
+from fivetran_async._forks import loading
 from fivetran_async._pipeline import Pipeline
 from fivetran_async.budget import Budget
 from fivetran_async.hooks import Hook
@@ -249,14 +250,16 @@ class Fivetran:
     @cached_property
     def account(self) -> "Account":
         """The account that the credentials belong to."""
-        from fivetran_async.resources.account import Account
+        with loading():
+            from fivetran_async.resources.account import Account
 
         return Account(self._pipeline)
 
     @cached_property
     def connections(self) -> "Connections":
         """Connections: configured sources."""
-        from fivetran_async.resources.connections import Connections
+        with loading():
+            from fivetran_async.resources.connections import Connections
 
         return Connections(self._pipeline)
 
@@ -268,14 +271,16 @@ class Fivetran:
     @cached_property
     def destinations(self) -> "Destinations":
         """Destinations: where a group's data is written."""
-        from fivetran_async.resources.destinations import Destinations
+        with loading():
+            from fivetran_async.resources.destinations import Destinations
 
         return Destinations(self._pipeline)
 
     @cached_property
     def groups(self) -> "Groups":
         """Groups: what holds connections and at most one destination."""
-        from fivetran_async.resources.groups import Groups
+        with loading():
+            from fivetran_async.resources.groups import Groups
 
         return Groups(self._pipeline)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from fivetran_async import config
 from fivetran_async._clock import Clock
+from fivetran_async._forks import loading
 from fivetran_async.budget import Budget
 from fivetran_async.client import Fivetran as _AsyncFivetran
 from fivetran_async.hooks import Hook
@@ -203,15 +204,15 @@ class Fivetran:
     @cached_property
     def account(self) -> "Account":
         """The account that the credentials belong to."""
-        from fivetran_sync.resources.account import Account
-
+        with loading():
+            from fivetran_sync.resources.account import Account
         return Account(self._async.account)
 
     @cached_property
     def connections(self) -> "Connections":
         """Connections: configured sources."""
-        from fivetran_sync.resources.connections import Connections
-
+        with loading():
+            from fivetran_sync.resources.connections import Connections
         return Connections(self._async.connections)
 
     @property
@@ -222,15 +223,15 @@ class Fivetran:
     @cached_property
     def destinations(self) -> "Destinations":
         """Destinations: where a group's data is written."""
-        from fivetran_sync.resources.destinations import Destinations
-
+        with loading():
+            from fivetran_sync.resources.destinations import Destinations
         return Destinations(self._async.destinations)
 
     @cached_property
     def groups(self) -> "Groups":
         """Groups: what holds connections and at most one destination."""
-        from fivetran_sync.resources.groups import Groups
-
+        with loading():
+            from fivetran_sync.resources.groups import Groups
         return Groups(self._async.groups)
 
     def request(

@@ -120,7 +120,11 @@ class Facade:
                 return f"return {call}"
             if "property" in decorators:
                 return ast.unparse(node.body[-1])
-            local = "" if returned in self.own else f"from {self.facades[returned]} import {returned}\n\n    "
+            local = (
+                ""
+                if returned in self.own
+                else f"with loading():\n        from {self.facades[returned]} import {returned}\n    "
+            )
             return f"{local}return {returned}({call})"
         if isinstance(node, ast.AsyncFunctionDef):
             return f"return run({call}{arguments(node)})"

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Self, cast
 import attrs
 import msgspec
 
+from fivetran_async._forks import loading
+
 Timestamp = Annotated[datetime, msgspec.Meta(tz=True)]
 """An aware time. The quick path refuses a naive one, which then goes the lenient way and becomes UTC."""
 
@@ -108,13 +110,15 @@ class Model:
         Raises:
             DecodeError: What identifies the object is missing.
         """
-        from fivetran_async._converter import structure_model  # noqa: PLC0415 - the models load without it
+        with loading():
+            from fivetran_async._converter import structure_model  # noqa: PLC0415 - the models load without it
 
         return structure_model(cls, data)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields, those that the SDK does not name included, in the API's own spelling."""
-        from fivetran_async._converter import unstructure_model  # noqa: PLC0415 - the models load without it
+        with loading():
+            from fivetran_async._converter import unstructure_model  # noqa: PLC0415 - the models load without it
 
         return unstructure_model(self)
 

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -61,21 +62,23 @@ class Script:
             stderr=subprocess.PIPE,
             text=True,
             env=environment,
+            start_new_session=True,
         )
 
     def end(self) -> tuple[int, str, str]:
         """Wait for the end and return the status and both outputs."""
         try:
-            out, err = self.process.communicate(timeout=60)
+            out, err = self.process.communicate(timeout=30)
         except subprocess.TimeoutExpired:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             out, err = self.process.communicate()
             pytest.fail(f"the program hangs\n{out}\n{err}")
         return self.process.returncode, out, err
 
     def kill(self) -> None:
-        """End it in any case."""
-        self.process.kill()
+        """End it in any case, and the children that it forked."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.communicate()
 
 
