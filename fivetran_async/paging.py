@@ -10,6 +10,7 @@ import attrs
 from fivetran_async.errors import ArgumentError, PaginationError
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 @attrs.frozen(kw_only=True)
@@ -41,15 +42,15 @@ class Pager(Generic[T]):
         self._fetch = fetch
         self._cursor = cursor
 
-    @classmethod
-    def over(cls, fetch: Callable[[str | None], Awaitable[Page[T]]], *, cursor: str | None = None) -> Self:
+    @staticmethod
+    def over(fetch: Callable[[str | None], Awaitable[Page[U]]], *, cursor: str | None = None) -> "Pager[U]":
         """Make a pager of any function that fetches the page at a cursor.
 
         Args:
             fetch: Called with None for the first page, then with each page's `next_cursor`.
             cursor: Where to begin.
         """
-        return cls(fetch, cursor=cursor)
+        return Pager(fetch, cursor=cursor)
 
     async def page(self, cursor: str | None = None) -> Page[T]:
         """Fetch one page, at a cursor or where this pager begins. Costs one call."""

@@ -13,6 +13,7 @@ from fivetran_sync._bridge import run
 __all__ = ["Page", "Pager"]
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Pager(Generic[T]):
@@ -30,8 +31,8 @@ class Pager(Generic[T]):
         """Make a pager that walks an asyncio one."""
         self._async = pager
 
-    @classmethod
-    def over(cls, fetch: Callable[[str | None], Page[T]], *, cursor: str | None = None) -> Self:
+    @staticmethod
+    def over(fetch: Callable[[str | None], Page[U]], *, cursor: str | None = None) -> "Pager[U]":
         """Make a pager of any function that fetches the page at a cursor; it is called in a worker thread.
 
         Args:
@@ -39,11 +40,10 @@ class Pager(Generic[T]):
             cursor: Where to begin.
         """
 
-        async def fetch_in_thread(at: str | None) -> Page[T]:
+        async def fetch_in_thread(at: str | None) -> Page[U]:
             return await anyio.to_thread.run_sync(fetch, at)
 
-        pager: AsyncPager[T] = AsyncPager(fetch_in_thread, cursor=cursor)
-        return cls(pager)
+        return Pager(AsyncPager.over(fetch_in_thread, cursor=cursor))
 
     def page(self, cursor: str | None = None) -> Page[T]:
         """Fetch one page, at a cursor or where this pager begins. Costs one call."""

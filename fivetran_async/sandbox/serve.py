@@ -25,7 +25,7 @@ def run(
     api_key: str = "key",
     api_secret: str = "secret",  # noqa: S107 - not a secret: it opens a sandbox
     announce: Callable[[str], object] = print,
-) -> None:
+) -> int:
     """Serve a sandbox; blocks until SIGINT or SIGTERM, then stops, saves the account and returns.
 
     To be called from the main thread, which is the one that signals reach.
@@ -42,6 +42,9 @@ def run(
         api_key: The key that is accepted.
         api_secret: The secret that is accepted.
         announce: Is given one line with what to export, once requests are answered.
+
+    Returns:
+        The number of the signal that stopped it.
 
     Raises:
         OSError: The address cannot be listened on, or a file cannot be read or written.
@@ -69,7 +72,7 @@ def run(
     try:
         with box:
             announce(f"FIVETRAN_BASE_URL={box.url} FIVETRAN_API_KEY={box.api_key} FIVETRAN_API_SECRET={box.api_secret}")
-            stop.get()
+            return stop.get()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -23,6 +23,8 @@ def span(seconds: float) -> str:
     if seconds >= 2 * HOUR:
         return f"{int(seconds // HOUR)} hours"
     minutes = int(seconds // 60)
+    if minutes < 1:
+        return "less than a minute"
     return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 

@@ -1,0 +1,1 @@
+"""The command `fivetran-async`: a thin layer of click and rich over the library."""

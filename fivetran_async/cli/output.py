@@ -1,0 +1,136 @@
+"""What the command prints: rich tables on a terminal, plain aligned text elsewhere, errors in one line."""
+
+import os
+import sys
+import unicodedata
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from io import TextIOWrapper
+from typing import IO, Protocol
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+STYLES = {"critical": "bold red", "error": "red", "warning": "yellow", "info": "cyan"}
+
+
+def prepare() -> None:
+    """Make sure that no character of an account breaks the output, whatever the encoding of the streams."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def clean(text: str) -> str:
+    """Return a text on one line, without what could command a terminal."""
+    line = " ".join(text.split())
+    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(char) in {"Cc", "Cf"} else char for char in line)
+
+
+def complain(message: str) -> None:
+    """Say on stderr, in one line, what went wrong."""
+    click.echo(f"error: {clean(message)}", err=True)
+
+
+def is_terminal(stream: IO[str]) -> bool:
+    """Return whether a person reads a stream, on something that can draw."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def to_reader() -> Generator[None]:
+    """Let the reader of a pipe leave early; what the command has to say by its exit status stays the same."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered must have a place to go when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class Writer(Protocol):
+    """Where a report goes."""
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Write one line."""
+        ...
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write a table."""
+        ...
+
+
+class Plain:
+    """Aligned text without colour and without lines, for pipes, files and those who ask for no colour."""
+
+    def line(self, text: str = "", style: str = "") -> None:  # noqa: ARG002 - plain text has no style
+        """Write one line."""
+        click.echo(clean(text))
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write a table; the last column is as long as it is."""
+        lines = [[cell.upper() for cell in header], *([clean(cell) for cell in row] for row in rows)]
+        widths = [max(len(line[column]) for line in lines) for column in range(len(header) - 1)]
+        for line in lines:
+            padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+            click.echo("  ".join([*padded, line[-1]]).rstrip())
+
+
+class Terminal:
+    """Colours and tables."""
+
+    def __init__(self) -> None:
+        self._console = Console(highlight=False, markup=False, emoji=False)
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Write one line, wrapped at the terminal's width."""
+        self._console.print(Text(clean(text), style=style))
+
+    def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write a table that fits the terminal; without a header it is indented."""
+        table = Table(
+            box=SIMPLE_HEAD if header else None, show_header=bool(header), header_style="bold", pad_edge=not header
+        )
+        for column in header:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(clean(cell), style=STYLES.get(cell, "")) for cell in row))
+        self._console.print(table)
+
+
+def writer() -> Writer:
+    """Return the writer that suits stdout."""
+    return Terminal() if is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") else Plain()
+
+
+@contextmanager
+def progress() -> Generator[Callable[[str, int, bool], None] | None]:
+    """Show on stderr how many items of each kind were read, if a person is there to see it.
+
+    Yields:
+        What to call with a kind, the items so far and whether that is all; None where nothing is shown.
+    """
+    if not is_terminal(sys.stderr):
+        yield None
+        return
+    # The API does not say how many there are: a bar that moves, and fills when its list has ended.
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        known: dict[str, TaskID] = {}
+
+        def update(kind: str, items: int, done: bool) -> None:
+            if kind not in known:
+                known[kind] = bars.add_task(clean(kind), total=None)
+            bars.update(known[kind], completed=items, total=max(items, 1) if done else None)
+
+        yield update

@@ -1,0 +1,98 @@
+"""`fivetran-async sandbox`: serve a local Fivetran until it is stopped."""
+
+import os
+import signal
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from fivetran_async.cli import output
+from fivetran_async.cli.app import Exit
+from fivetran_async.sandbox import AccountFileError, serve
+
+_PORTS = click.IntRange(0, 65535)
+
+
+@click.command(
+    name="sandbox",
+    short_help="Serve a local Fivetran, with an account that looks real.",
+    epilog="""\b
+    Examples:
+      fivetran-async sandbox --port 8080 --groups 20 --connections 2000
+      fivetran-async sandbox --load account.json --save account.json
+
+    The first line says what to export, so that any client finds it. It ends with Ctrl-C or SIGTERM, and saves then.""",
+)
+@click.option("--port", type=_PORTS, default=8080, show_default=True, help="The port; 0 takes a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--groups", type=click.IntRange(min=0), default=5, show_default=True, help="How many groups.")
+@click.option(
+    "--connections",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="How many connections, over all groups.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="What decides the account.")
+@click.option("--limits", type=click.Choice(["full", "trial"]), help="Enforce the rate limits of this plan.")
+@click.option("--load", type=click.Path(path_type=Path), metavar="FILE", help="Take the account from this file.")
+@click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the account there at the end.")
+@click.option("--api-key", default="key", show_default=True, help="The key that is accepted.")
+@click.option("--api-secret", default="secret", show_default=True, help="The secret that is accepted.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    port: int,
+    host: str,
+    groups: int,
+    connections: int,
+    seed: int,
+    limits: str | None,
+    load: Path | None,
+    save: Path | None,
+    api_key: str,
+    api_secret: str,
+) -> int:
+    """Serve a local Fivetran on loopback: the REST API in memory, with syncs that progress."""
+    if load is not None:
+        for name in ("groups", "connections"):
+            if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--{name} cannot be used with --load, whose file says it.")
+    elif connections and not groups:
+        raise click.UsageError("--connections wants at least one of --groups.")
+    try:
+        stopped_by = serve.run(
+            host=host,
+            port=port,
+            seed=seed,
+            groups=groups,
+            connections=connections,
+            limits=limits,
+            load=load,
+            save=save,
+            api_key=api_key,
+            api_secret=api_secret,
+            announce=_announce,
+        )
+    except AccountFileError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(_explained(error, f"{host}:{port}")) from None
+    return Exit.INTERRUPTED if stopped_by == signal.SIGINT else Exit.FINE
+
+
+def _announce(line: str) -> None:
+    with output.to_reader():
+        click.echo(line)
+
+
+def _explained(error: OSError, address: str) -> str:
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if error.errno is None:
+        return str(error)
+    # A name that is not found has a negative number, and its own words; others are wordy about the address.
+    reason = os.strerror(error.errno) if error.errno > 0 else error.strerror
+    return f"cannot listen on {address}: {reason}; choose another with --port or --host"

@@ -1,0 +1,138 @@
+"""The sessions: `nox -s check` is what CI runs; `nox -s full` adds what takes longer."""
+
+import os
+import shlex
+import shutil
+import tempfile
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["check"]
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_missing_interpreters = False
+
+ROOT = Path(__file__).parent
+PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
+COVERAGE_FLOOR = 92
+USERS_FILES = ["tests/typing/user_async.py", "tests/typing/user_sync.py"]
+
+
+@nox.session
+def check(session: nox.Session) -> None:
+    """Everything that must never rot, on one Python, in one environment."""
+    session.install("-e", ".[dev]")
+    _lint(session)
+    _types(session)
+    _generate(session)
+    _tests(session, "--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR}")
+    _readme(session)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and formatting."""
+    session.install("-e", ".[dev]")
+    _lint(session)
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Both type checkers, strict, on both packages and on a user's file in each colour."""
+    session.install("-e", ".[dev]")
+    _types(session)
+
+
+@nox.session
+def generate(session: nox.Session) -> None:
+    """The facade is what its source says."""
+    session.install("-e", ".[dev]")
+    _generate(session)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """The tests, on each Python that is installed."""
+    session.install("-e", ".[dev]")
+    _tests(session, *session.posargs)
+
+
+@nox.session
+def readme(session: nox.Session) -> None:
+    """The first command of the README, as a newcomer gives it."""
+    _readme(session)
+
+
+@nox.session
+def build(session: nox.Session) -> None:
+    """Wheel and sdist build, pass `twine check`, and both packages import from the wheel without extras."""
+    session.install("build", "twine")
+    with tempfile.TemporaryDirectory() as folder:
+        session.run("python", "-m", "build", "--outdir", folder, silent=True)
+        built = sorted(str(path) for path in Path(folder).iterdir())
+        session.run("twine", "check", "--strict", *built)
+        session.run("python", "-m", "venv", f"{folder}/venv", silent=True)
+        python = f"{folder}/venv/bin/python"
+        wheel = next(path for path in built if path.endswith(".whl"))
+        session.run(python, "-m", "pip", "install", "--quiet", wheel, external=True)
+        code = "import fivetran_async, fivetran_sync; fivetran_async.Fivetran, fivetran_sync.Fivetran"
+        session.run(python, "-W", "error", "-c", code, external=True)
+
+
+@nox.session
+def full(session: nox.Session) -> None:
+    """All of it: the check, the tests on every Python, the build."""
+    for name in ("check", *(f"tests-{python}" for python in PYTHONS), "build"):
+        session.notify(name)
+
+
+def _lint(session: nox.Session) -> None:
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+def _types(session: nox.Session) -> None:
+    session.run("mypy")
+    session.run("mypy", "--strict", *USERS_FILES)
+    session.run("pyright")
+    session.run("pyright", *USERS_FILES)
+
+
+def _generate(session: nox.Session) -> None:
+    session.run("python", "tools/generate_sync.py", "--check")
+
+
+def _tests(session: nox.Session, *options: str) -> None:
+    session.run("pytest", "-n", str(os.cpu_count() or 1), *options)
+
+
+def _readme(session: nox.Session) -> None:
+    """Give the first command of the README in a clone, with nothing but what a new machine has."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    command = text.split("```sh\n")[1].split("```")[0].strip()
+    with tempfile.TemporaryDirectory() as folder:
+        clone = Path(folder) / "clone"
+        # The files as they are in the work tree, and none that git does not keep.
+        listed = session.run("git", "ls-files", "-co", "--exclude-standard", external=True, silent=True, log=False)
+        for name in str(listed).split():
+            (clone / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, clone / name)
+        session.log(command)
+        path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if not part.startswith(str(ROOT)))
+        kept = {name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "LANG", "LC_"))}
+        with session.chdir(clone):
+            session.run(
+                "env",
+                "-i",
+                f"PATH={path}",
+                f"HOME={folder}",
+                *(f"{name}={value}" for name, value in kept.items()),
+                "bash",
+                "-euc",
+                command,
+                external=True,
+            )
+
+
+if __name__ == "__main__":
+    raise SystemExit(f"run {shlex.quote('nox -s check')}")

@@ -1,0 +1,97 @@
+"""What the documents say is run: their Python blocks, and the examples, against the sandbox."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from fivetran_async.sandbox import Sandbox
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
+
+
+def blocks(document: Path) -> list[tuple[int, str]]:
+    """Return the Python blocks of a document, each with its line."""
+    text = document.read_text(encoding="utf-8")
+    return [
+        (text[: match.start()].count("\n") + 1, match[1])
+        for match in re.finditer(r"```python\n(.*?)```", text, re.DOTALL)
+    ]
+
+
+BLOCKS = [
+    pytest.param(code, id=f"{document.relative_to(ROOT)}:{line}")
+    for document in DOCUMENTS
+    for line, code in blocks(document)
+]
+
+
+def run(arguments: list[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
+    """Run Python with the environment of a sandbox."""
+    return subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def environment(box: Sandbox) -> Mapping[str, str]:
+    """What a user exports to reach the sandbox."""
+    return {
+        "FIVETRAN_BASE_URL": box.url,
+        "FIVETRAN_API_KEY": box.api_key,
+        "FIVETRAN_API_SECRET": box.api_secret,
+    }
+
+
+@pytest.mark.parametrize("code", BLOCKS)
+def test_a_block_runs(code: str, environment: Mapping[str, str]) -> None:
+    """A newcomer would copy code that does not work."""
+    done = run(["-c", code], environment)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_runs(example: Path, environment: Mapping[str, str]) -> None:
+    """An example would not work, or not end as it says."""
+    done = run([str(example)], environment)
+    # The made-up account has findings, and the audit's status says so.
+    assert done.returncode == (1 if example.stem.startswith("audit") else 0), done.stderr
+    assert done.stdout.count("\n") > 1
+
+
+def test_the_ten_lines_cost_two_calls() -> None:
+    """Listing 2,000 connections would cost 20 calls of the account's hour."""
+    for _, code in blocks(ROOT / "README.md")[:2]:
+        with Sandbox(seed=7, groups=20, connections=2000) as box:
+            done = run(
+                ["-c", code],
+                {"FIVETRAN_BASE_URL": box.url, "FIVETRAN_API_KEY": box.api_key, "FIVETRAN_API_SECRET": box.api_secret},
+            )
+            assert done.stdout.endswith("2000 connections\n"), done.stderr
+            assert box.calls == 2
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    """CI would check something else than what the README promises."""
+    readme, ci = (ROOT / "README.md").read_text(encoding="utf-8"), (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    command = readme.split("```sh\n")[2].split("```")[0].strip()
+    assert command in ci
+    assert command in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def test_every_link_leads_somewhere() -> None:
+    """A reader would follow a link to a page that is not there."""
+    for document in DOCUMENTS:
+        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"

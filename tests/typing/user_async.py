@@ -1,0 +1,233 @@
+"""A user's file in the asyncio colour: every public name, with the types that a checker must see."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any, assert_type
+
+from fivetran_async import (
+    UNSET,
+    AccountInfo,
+    ApiError,
+    ArgumentError,
+    Attempt,
+    BadRequestError,
+    Budget,
+    ClosedError,
+    ConfigError,
+    ConfirmationError,
+    ConflictError,
+    ConnectCard,
+    ConnectCardConfig,
+    ConnectError,
+    Connection,
+    ConnectionStatus,
+    ConnectionTask,
+    ConnectionWarning,
+    DataDelaySensitivity,
+    DeadlineExceededError,
+    DecodeError,
+    Destination,
+    DestinationConfiguration,
+    DestinationSchemaNames,
+    DestinationSetupStatus,
+    Fivetran,
+    FivetranError,
+    ForbiddenError,
+    Group,
+    Model,
+    NetworkingMethod,
+    NotFoundError,
+    Page,
+    Pager,
+    PaginationError,
+    RateLimitedError,
+    ReadOnlyError,
+    RetryPolicy,
+    ScheduleType,
+    SchemaStatus,
+    ServerError,
+    SetupState,
+    SetupTest,
+    SetupTestStatus,
+    SyncState,
+    TimedOutError,
+    Timeout,
+    TransportError,
+    UnauthorizedError,
+    UnexpectedStatusError,
+    UpdateState,
+    User,
+    WrongLoopError,
+    __version__,
+)
+from fivetran_async.audit import audit
+from fivetran_async.hooks import Event
+
+assert_type(__version__, str)
+
+
+def hook(event: Event) -> None:
+    """Take any event."""
+    assert_type(event.operation, str)
+
+
+def settings() -> Fivetran:
+    """Make clients in every way."""
+    client = Fivetran(
+        api_key="key",
+        api_secret="secret",
+        base_url="http://127.0.0.1:8080",
+        timeout=Timeout(connect=5, read=30, total=60),
+        deadline=120,
+        retry=RetryPolicy(attempts=2, initial_wait=0.1, max_wait=5, max_retry_after=10),
+        budget=Budget(concurrency=8, reserve=100),
+        read_only=False,
+        hooks=[hook],
+        proxy=None,
+        ssl=None,
+        trust_env=False,
+        user_agent_suffix="mine/1",
+        keep_raw=False,
+    )
+    assert_type(Fivetran.from_env(timeout=3), Fivetran)
+    view = client.with_options(timeout=None, deadline=5, retry=RetryPolicy(), read_only=True, hooks=[])
+    assert_type(view, Fivetran)
+    assert_type(client.budget, Budget)
+    assert_type(client.budget.remaining, int | None)
+    assert_type(client.closed, bool)
+    return client
+
+
+async def accounts(ft: Fivetran) -> None:
+    """Use account and groups."""
+    info = await ft.account.info()
+    assert_type(info, AccountInfo)
+    assert_type(info.account_name, str | None)
+    assert_type(ft.groups.list(page_size=10, cursor="c"), Pager[Group])
+    group = await ft.groups.create(name="analytics")
+    assert_type(group, Group)
+    assert_type(group.created_at, datetime | None)
+    assert_type(await ft.groups.get("id"), Group)
+    assert_type(await ft.groups.update("id", name="finance"), Group)
+    await ft.groups.delete("id", confirm=True)
+    assert_type(ft.groups.connections("id", schema="s"), Pager[Connection])
+    assert_type(ft.groups.users.list("id", active=True), Pager[User])
+    async for user in ft.groups.users.list("id"):
+        assert_type(user.email, str | None)
+
+
+async def connections(ft: Fivetran) -> None:
+    """Use connections."""
+    pager = ft.connections.list(group_id="g", schema="s")
+    assert_type(pager, Pager[Connection])
+    page = await pager.page()
+    assert_type(page, Page[Connection])
+    assert_type(page.items, Sequence[Connection])
+    assert_type(page.next_cursor, str | None)
+    async for whole in pager.pages():
+        assert_type(whole, Page[Connection])
+    assert_type(await pager.first(), Connection | None)
+    assert_type(await pager.collect(limit=5), list[Connection])
+    async with pager as same:
+        assert_type(same, Pager[Connection])
+    connection = await ft.connections.create(
+        group_id="g",
+        service="postgres",
+        config={"schema_prefix": "shop"},
+        auth=UNSET,
+        sync_frequency=1440,
+        daily_sync_time="03:00",
+        schedule_type=ScheduleType.AUTO,
+        data_delay_sensitivity=DataDelaySensitivity.NORMAL,
+        networking_method=NetworkingMethod.DIRECTLY,
+        connect_card_config=ConnectCardConfig(redirect_uri="https://example.com"),
+        destination_configuration=DestinationConfiguration(virtual_warehouse="w"),
+        destination_schema_names=DestinationSchemaNames.SOURCE_NAMING,
+        run_setup_tests=False,
+    )
+    assert_type(connection, Connection)
+    assert_type(await ft.connections.get("id"), Connection)
+    changed = await ft.connections.update("id", paused=True, daily_sync_time=None, schema_status=SchemaStatus.READY)
+    assert_type(changed, Connection)
+    assert_type(await ft.connections.pause("id"), Connection)
+    assert_type(await ft.connectors.resume("id"), Connection)
+    await ft.connections.sync("id", force=True)
+    await ft.connections.delete("id", confirm=True)
+
+
+def models(connection: Connection, destination: Destination) -> None:
+    """Read models; states compare with their members and with texts."""
+    status = connection.status
+    assert_type(status, ConnectionStatus | None)
+    if status is not None:
+        assert_type(status.tasks, tuple[ConnectionTask, ...])
+        assert_type(status.warnings, tuple[ConnectionWarning, ...])
+        assert_type(status.setup_state, SetupState | str | None)
+        if status.sync_state in {"a state of tomorrow", SyncState.SYNCING}:
+            assert status.sync_state != "another"
+            assert_type(status.update_state, UpdateState | str | None)
+    assert_type(connection.setup_tests, tuple[SetupTest, ...])
+    for test in connection.setup_tests:
+        assert_type(test.status, SetupTestStatus | str | None)
+    assert_type(connection.connect_card, ConnectCard | None)
+    assert_type(connection.succeeded_at, datetime | None)
+    assert_type(destination.setup_status, DestinationSetupStatus | str | None)
+    assert_type(connection.raw, bytes | None)
+    assert_type(connection.extra, dict[str, Any])
+    assert_type(Connection.from_dict(connection.to_dict()), Connection)
+    model: Model = destination
+    assert_type(model.to_dict(), dict[str, Any])
+
+
+async def everything_else(ft: Fivetran) -> None:
+    """Use destinations, unnamed endpoints and the audit."""
+    assert_type(ft.destinations.list(), Pager[Destination])
+    assert_type(await ft.destinations.get("id"), Destination)
+    await ft.request("POST", "/v1/x", query={"a": 1}, body={"b": None}, idempotent=True, raw=True)
+    assert_type(ft.paginate("/v1/x", query={"a": True}), Pager[Any])
+
+    async def fetch(cursor: str | None) -> Page[int]:
+        return Page(items=[1], next_cursor=cursor)
+
+    assert_type(Pager.over(fetch), Pager[int])
+    report = await audit(ft)
+    assert_type(report.calls, int)
+    for finding in report.findings:
+        assert_type(finding.rule, str)
+
+
+async def errors(ft: Fivetran) -> AsyncIterator[str]:
+    """Tell errors apart."""
+    try:
+        await ft.account.info()
+    except (BadRequestError, UnauthorizedError, ForbiddenError, NotFoundError, ConflictError) as error:
+        assert_type(error.status, int)
+        yield error.code
+    except RateLimitedError as error:
+        assert_type(error.retry_after, float | None)
+    except (ServerError, UnexpectedStatusError, ApiError) as error:
+        assert_type(error.request_id, str | None)
+    except ConnectError as error:
+        assert_type(error.host, str)
+    except (TimedOutError, DeadlineExceededError, TransportError) as error:
+        assert_type(error.sent, bool | None)
+    except PaginationError as error:
+        assert_type(error.cursor, str)
+    except (ConfirmationError, ReadOnlyError, ArgumentError) as error:
+        value_error: ValueError = error
+        yield str(value_error)
+    except (ConfigError, ClosedError, WrongLoopError, DecodeError, FivetranError) as error:
+        assert_type(error.attempts, tuple[Attempt, ...])
+
+
+async def main() -> None:
+    """Open and close."""
+    async with settings() as ft:
+        assert_type(ft, Fivetran)
+        await accounts(ft)
+    await ft.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
