@@ -183,7 +183,8 @@ def checked_path(path: str) -> str:
 class _Envelope(msgspec.Struct):
     code: str | None = None
     message: str | None = None
-    data: msgspec.Raw | None = None
+    # Not optional: of "Raw or null" the decoder takes null alone. Empty when it is missing.
+    data: msgspec.Raw = msgspec.Raw()
 
 
 class _PageData(msgspec.Struct):
@@ -192,6 +193,7 @@ class _PageData(msgspec.Struct):
 
 
 _RAW_FIELDS: Any = dict[str, msgspec.Raw] | None
+_NULL = msgspec.Raw(b"null")
 _RAW_ITEMS: Any = list[msgspec.Raw] | None
 
 
@@ -278,7 +280,7 @@ def decode_object(request: Request, response: Response, emit: Emit, *, keep_raw:
     if not response.body.strip():
         raise _unreadable(request, response, "is empty")
     data = _envelope(request, response).data
-    if data is None or bytes(data) == b"null":
+    if not data or data == _NULL:
         raise _unreadable(request, response, "carries no data")
     return _decode_item(request, response, data, emit, keep_raw=keep_raw)
 
@@ -292,7 +294,7 @@ def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: b
     if not response.body.strip():
         return DecodedPage([], None)
     data = _envelope(request, response).data
-    if data is None:
+    if not data:
         return DecodedPage([], None)
     try:
         page = msgspec.json.decode(data, type=_PageData)
@@ -325,7 +327,7 @@ def _envelope(request: Request, response: Response) -> _Envelope:
         fields = msgspec.json.decode(response.body, type=dict[str, msgspec.Raw])
     except msgspec.ValidationError as error:
         raise _unreadable(request, response, f"is no JSON object ({error})") from None
-    return _Envelope(data=fields.get("data"))
+    return _Envelope(data=fields.get("data", msgspec.Raw()))
 
 
 def _decode_item(request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, keep_raw: bool) -> Any:

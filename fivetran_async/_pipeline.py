@@ -176,6 +176,8 @@ class Pipeline:
                 finally:
                     self.budget.leave()
         except TimeoutError:
+            if left is None:
+                raise
             return self._too_late(request, sent=False if waiting else None)
         except FivetranError as error:
             return error
