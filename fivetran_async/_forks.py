@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 _PATIENCE = 5.0
@@ -18,7 +18,7 @@ def generation() -> int:
 
 
 @contextmanager
-def loading() -> Iterator[None]:
+def loading() -> Generator[None]:
     """Import something late.
 
     A fork waits for its end: a child that is made while another thread imports finds the module locked for ever.

@@ -1,0 +1,177 @@
+"""The command in a process of its own: statuses, streams, signals, terminals."""
+
+import errno
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fivetran_async.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[3]
+COMMAND = [sys.executable, "-m", "fivetran_async"]
+POSIX = pytest.mark.skipif(os.name != "posix", reason="signals and terminals of POSIX")
+
+
+def bare(**more: str) -> dict[str, str]:
+    """Return an environment without anything of Fivetran's or of colours."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("FIVETRAN_") and name not in {"NO_COLOR", "FORCE_COLOR", "TERM"}
+    }
+    return kept | {"TERM": "xterm-256color"} | more
+
+
+def start(*arguments: str, command: list[str] = COMMAND, env: dict[str, str] | None = None, **streams: Any) -> Any:
+    """Start the command."""
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | streams
+    return subprocess.Popen([*command, *arguments], cwd=ROOT, env=env or bare(), text=True, **pipes)
+
+
+def ended(process: Any) -> tuple[int, str, str]:
+    """Return the status, stdout and stderr of a command, at its end."""
+    with process:
+        out, err = process.communicate(timeout=60)
+    return process.returncode, out, err
+
+
+def on_terminal(*arguments: str, env: dict[str, str], both: bool) -> tuple[int, str, str]:
+    """Run with a terminal as stdout and, if asked, as stderr; return the status, the terminal's text and stderr."""
+    import pty  # noqa: PLC0415 - POSIX only
+
+    reader, writer = pty.openpty()
+    process = start(*arguments, env=env, stdout=writer, stderr=writer if both else subprocess.PIPE)
+    os.close(writer)
+    seen = b""
+    while True:
+        try:
+            piece = os.read(reader, 65_536)
+        except OSError as error:
+            if error.errno == errno.EIO:
+                break
+            raise
+        if not piece:
+            break
+        seen += piece
+    os.close(reader)
+    status, _, err = ended(process)
+    return status, seen.decode(), err or ""
+
+
+def test_embedded_sandbox_wants_nothing():
+    """The README's first command would want an account, an environment or a server."""
+    status, out, err = ended(start("audit", "--sandbox", "--fail-on", "never"))
+    assert (status, err) == (0, "")
+    assert "Read 5 groups, 4 destinations and 200 connections with 3 calls in " in out
+    assert "\x1b" not in out
+    assert "─" not in out
+
+
+@POSIX
+def test_terminal():
+    """A person would get neither colours nor a table nor a bar."""
+    status, seen, _ = on_terminal("audit", "--sandbox", env=bare(), both=True)
+    assert status == 1
+    assert "\x1b[1;31mcritical" in seen
+    assert "─" in seen
+    assert "━" in seen
+    assert "connections" in seen
+
+
+@POSIX
+def test_no_color():
+    """A person who asks for no colour would get it all the same."""
+    status, seen, err = on_terminal("audit", "--sandbox", env=bare(NO_COLOR="1"), both=False)
+    assert status == 1
+    assert "\x1b" not in seen
+    assert "─" not in seen
+    assert "SEVERITY" in seen
+    assert err == ""
+
+
+@POSIX
+def test_reader_that_leaves():
+    """`| head` would end in a traceback, or change the exit status."""
+    process = start("audit", "--sandbox", "--all")
+    process.stdout.close()
+    with process:
+        err = process.stderr.read()
+        assert process.wait(60) == 1
+    assert err == ""
+
+
+@POSIX
+def test_interrupted_audit():
+    """Ctrl-C would end in a traceback, hang, or look like a result."""
+    with Sandbox(groups=1, connections=1) as box:
+        box.faults.script("GET", "/v1/*", delay=60, times=None)
+        env = bare(FIVETRAN_API_KEY="key", FIVETRAN_API_SECRET="secret", FIVETRAN_BASE_URL=box.url)
+        process = start("audit", env=env)
+        while box.calls < 3 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        status, out, err = ended(process)
+    assert (status, out) == (130, "")
+    assert err.strip() == "error: interrupted"
+
+
+@POSIX
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_sandbox_serves_until_it_is_stopped(tmp_path, number, status):
+    """The server would not say where it is, not answer, not stop, or not save."""
+    path = tmp_path / "account.json"
+    process = start("sandbox", "--port", "0", "--groups", "2", "--connections", "7", "--save", str(path))
+    line = process.stdout.readline()
+    given = dict(part.split("=", 1) for part in line.split())
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        f"{given['FIVETRAN_BASE_URL']}/v1/connections", headers={"Authorization": "Basic a2V5OnNlY3JldA=="}
+    )
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30) as answer:
+        assert len(json.load(answer)["data"]["items"]) == 7
+    process.send_signal(number)
+    assert ended(process) == (status, "", "")
+    assert len(json.loads(path.read_bytes())["connections"]) == 7
+
+
+def test_port_in_use():
+    """A port that is taken would end in a traceback, or not be named."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        status, out, err = ended(start("sandbox", "--port", str(port)))
+    assert (status, out) == (2, "")
+    assert err.startswith(f"error: cannot listen on 127.0.0.1:{port}: Address already in use")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("missing", ["click", "rich"])
+def test_missing_extra(missing):
+    """Without the extra there would be a traceback instead of the one line that helps."""
+    code = (
+        f"import sys, runpy; sys.modules[{missing!r}] = None; sys.argv[0] = 'fivetran-async'; "
+        "runpy.run_module('fivetran_async', run_name='__main__')"
+    )
+    status, out, err = ended(start("audit", "--sandbox", command=[sys.executable, "-c", code]))
+    assert (status, out) == (2, "")
+    assert err == "this command needs the cli extra: pip install 'fivetran-async[cli]'\n"
+
+
+def test_output_in_any_encoding():
+    """A name outside of the terminal's encoding would end in a traceback."""
+    with Sandbox(groups=1, connections=0) as box:
+        group = next(iter(box.account.groups))
+        box.account.add_connection(group, schema="sales_\U0001f600", status={"setup_state": "broken"})
+        env = bare(
+            FIVETRAN_API_KEY="key", FIVETRAN_API_SECRET="secret", FIVETRAN_BASE_URL=box.url, PYTHONIOENCODING="latin-1"
+        )
+        status, out, err = ended(start("audit", env=env))
+    assert (status, err) == (1, "")
+    assert "sales_\\U0001f600" in out
