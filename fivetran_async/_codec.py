@@ -17,7 +17,7 @@ from fivetran_async._forks import loading
 from fivetran_async._wire import Request, Response, retry_after_seconds
 from fivetran_async.errors import ApiError, ArgumentError, DecodeError, api_error_class
 from fivetran_async.hooks import Event, ItemRepaired
-from fivetran_async.models._base import Model
+from fivetran_async.models._base import Model, decoded
 from fivetran_async.operation import Operation, RateClass, Shape
 from fivetran_async.types import UNSET, Query
 
@@ -103,8 +103,12 @@ def encode_query(query: Query) -> str:
     Raises:
         ArgumentError: A value is no text, number or boolean.
     """
+    if not isinstance(query, Mapping):
+        raise ArgumentError(f"query must be a mapping, not {type(query).__name__}")
     pairs: list[tuple[str, str]] = []
     for name, value in query.items():
+        if not isinstance(name, str):
+            raise ArgumentError(f"a query parameter has a text as its name, not {name!r}")
         if value is None or value is UNSET:
             continue
         if isinstance(value, bool):
@@ -181,8 +185,6 @@ def checked_path(path: str) -> str:
 
 
 class _Envelope(msgspec.Struct):
-    code: str | None = None
-    message: str | None = None
     # Not optional: of "Raw or null" the decoder takes null alone. Empty when it is missing.
     data: msgspec.Raw = msgspec.Raw()
 
@@ -216,7 +218,7 @@ def api_error(request: Request, response: Response, now: datetime) -> ApiError |
         return None
     code, message = _problem(response.body)
     return api_error_class(response.status)(
-        message or _no_message(response),
+        message or ("" if code else _no_message(response)),
         status=response.status,
         code=code,
         operation=request.operation.id,
@@ -230,7 +232,7 @@ def api_error(request: Request, response: Response, now: datetime) -> ApiError |
 def _problem(body: bytes) -> tuple[str, str]:
     try:
         problem = msgspec.json.decode(body, type=_Problem)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (ValueError, RecursionError):
         return "", ""
     return (
         problem.code if isinstance(problem.code, str) else "",
@@ -246,6 +248,9 @@ def _no_message(response: Response) -> str:
 
 
 def _shown(body: bytes) -> str:
+    if body.lstrip()[:1] in {b"{", b"["}:
+        # What the API itself says may hold a secret; it is in the error's `body`.
+        return f"{len(body)} bytes of JSON"
     text = " ".join(body[: 4 * _SHOWN].decode(errors="replace").split())
     return repr(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}...")
 
@@ -259,8 +264,8 @@ def decode_data(request: Request, response: Response) -> Any:
     if not response.body.strip():
         return None
     try:
-        value = msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        value = decoded(response.body)
+    except (ValueError, RecursionError) as error:
         raise _unreadable(request, response, f"is not JSON ({error})") from None
     if isinstance(value, dict) and ("data" in value or "code" in value):
         return cast("dict[str, Any]", value).get("data")
@@ -279,8 +284,8 @@ def decode_object(request: Request, response: Response, emit: Emit, *, keep_raw:
         return None
     if not response.body.strip():
         raise _unreadable(request, response, "is empty")
-    data = _envelope(request, response).data
-    if not data or data == _NULL:
+    data = _data(request, response)
+    if data is None:
         raise _unreadable(request, response, "carries no data")
     return _decode_item(request, response, data, emit, keep_raw=keep_raw)
 
@@ -293,8 +298,8 @@ def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: b
     """
     if not response.body.strip():
         return DecodedPage([], None)
-    data = _envelope(request, response).data
-    if not data:
+    data = _data(request, response)
+    if data is None:
         return DecodedPage([], None)
     try:
         page = msgspec.json.decode(data, type=_PageData)
@@ -316,23 +321,21 @@ def _lenient_page(request: Request, response: Response, data: msgspec.Raw) -> tu
     return items, None if cursor is None else str(cursor)
 
 
-def _envelope(request: Request, response: Response) -> _Envelope:
+def _data(request: Request, response: Response) -> msgspec.Raw | None:
     try:
-        return msgspec.json.decode(response.body, type=_Envelope)
-    except msgspec.ValidationError:
-        pass
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _unreadable(request, response, f"is not JSON ({error})") from None
-    try:
-        fields = msgspec.json.decode(response.body, type=dict[str, msgspec.Raw])
+        # What msgspec skips, or hands on raw, it does not check: broken text must not show when `extra` is read.
+        response.body.decode()
+        data = msgspec.json.decode(response.body, type=_Envelope).data
     except msgspec.ValidationError as error:
         raise _unreadable(request, response, f"is no JSON object ({error})") from None
-    return _Envelope(data=fields.get("data", msgspec.Raw()))
+    except (ValueError, RecursionError) as error:
+        raise _unreadable(request, response, f"is not JSON ({error})") from None
+    return None if not data or data == _NULL else data
 
 
 def _decode_item(request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, keep_raw: bool) -> Any:
     if request.operation.result is None:
-        return msgspec.json.decode(item)
+        return decoded(item)
     decoder, cls = _decoder(request.operation.result)
     try:
         model = decoder.decode(item)
@@ -348,7 +351,7 @@ def _decode_leniently(
     request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, cls: type[Model], reason: str
 ) -> Model:
     try:
-        model, fields = structure_item(cls, msgspec.json.decode(item))
+        model, fields = structure_item(cls, decoded(item))
     except (ValueError, TypeError, KeyError) as error:
         raise _unreadable(request, response, f"holds no {cls.__name__} ({error})") from None
     emit(ItemRepaired(operation=request.operation.id, model=cls.__name__, reason=reason, fields=tuple(fields)))

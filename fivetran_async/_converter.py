@@ -16,6 +16,7 @@ import cattrs
 
 from fivetran_async.errors import ArgumentError, DecodeError
 from fivetran_async.models._base import Model, OpenEnum, Part, field_names, set_origin, unknown_fields
+from fivetran_async.types import UNSET
 
 M = TypeVar("M", bound=Model)
 
@@ -78,15 +79,17 @@ def body_value(value: Any) -> Any:
         ArgumentError: A time without a zone, or a key that is no text.
     """
     if isinstance(value, Model):
-        return {name: item for name, item in unstructure_model(value).items() if item is not None}
+        return {name: body_value(item) for name, item in unstructure_model(value).items() if item is not None}
     if isinstance(value, Mapping):
         fields = cast("Mapping[Any, Any]", value)
         for key in fields:
             if not isinstance(key, str):
                 raise ArgumentError(f"a JSON object has texts as keys, not {key!r}")
-        return {key: body_value(item) for key, item in fields.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+        return {key: body_value(item) for key, item in fields.items() if item is not UNSET}
+    if isinstance(value, list | tuple):
         return [body_value(item) for item in cast("Iterable[Any]", value)]
+    if value is UNSET or isinstance(value, set | frozenset):
+        raise ArgumentError(f"{value!r} has no place in JSON; pass a list")
     return converter.unstructure(value)
 
 
@@ -128,10 +131,10 @@ def _truth(value: Any, _: Any) -> bool:
 
 
 def _time(value: Any, _: Any) -> datetime:
-    if not isinstance(value, str):
+    if not isinstance(value, str | datetime):
         raise TypeError(f"expected a time, got {type(value).__name__}")
-    time = datetime.fromisoformat(value.strip())
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    time = value if isinstance(value, datetime) else datetime.fromisoformat(value.strip())
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 def _mapping(value: Any, _: Any) -> Mapping[str, Any]:
@@ -148,9 +151,9 @@ def _tuple_hook(kind: Any) -> Callable[[Any, Any], tuple[Any, ...]]:
     item_type = get_args(kind)[0]
 
     def structure(value: Any, _: Any) -> tuple[Any, ...]:
-        if not isinstance(value, list):
-            raise TypeError(f"expected a list, got {type(value).__name__}")  # pyright: ignore[reportUnknownArgumentType]
-        items: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        if not isinstance(value, list | tuple):
+            raise TypeError(f"expected a list, got {type(value).__name__}")
+        items = cast("Iterable[Any]", value)
         read: list[Any] = []
         for index, item in enumerate(items):
             before = _notes()
@@ -182,7 +185,7 @@ def _model_hook(cls: type[Model]) -> Callable[[Any, Any], Model]:
             item = value.get(name, _MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             if item is _MISSING or (item is None and optional):
                 if default is attrs.NOTHING:
-                    raise KeyError(f"no {name}")
+                    raise ValueError(f"no {name}")
                 continue
             before = _notes()
             try:
@@ -250,7 +253,12 @@ def iso(time: datetime) -> str:
     """
     if time.tzinfo is None or time.utcoffset() is None:
         raise ArgumentError(f"the time {time!r} has no zone; add one, such as tzinfo=timezone.utc")
-    return time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    try:
+        time = time.astimezone(UTC)
+    except OverflowError:
+        # A day outside the calendar in UTC, such as the last hour of the year 9999 west of Greenwich.
+        return time.isoformat()
+    return time.isoformat().replace("+00:00", "Z")
 
 
 # By function and not by class: a hook for str would take the enums too, one for int the booleans.
@@ -301,10 +309,11 @@ def carry_extra(model: Model, data: Mapping[str, Any]) -> None:
         value, source = getattr(model, name), data.get(name)
         if isinstance(value, Model) and isinstance(source, Mapping):
             carry_extra(value, source)  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(value, tuple) and isinstance(source, list):
-            for item, part in zip(value, source, strict=True):  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        elif isinstance(value, tuple) and isinstance(source, list | tuple):
+            # Fewer only where the whole list could not be read.
+            for item, part in zip(cast("tuple[Model, ...]", value), cast("Iterable[Any]", source), strict=False):
                 if isinstance(part, Mapping):
-                    carry_extra(item, part)  # pyright: ignore[reportUnknownArgumentType]
+                    carry_extra(item, cast("Mapping[str, Any]", part))
 
 
 _nested: dict[type[Model], tuple[str, ...]] = {}

@@ -105,7 +105,7 @@ class Pipeline:
         """Return a pager over a list operation; what is wrong with the arguments shows here, not at the first page."""
         size = checked_page_size(page_size)
         filters = dict(query or {})
-        _codec.encode(operation, ids, query=filters)
+        _codec.encode(operation, ids, query={**filters, "cursor": cursor})
 
         async def fetch(at: str | None) -> Page[T]:
             request = _codec.encode(operation, ids, query={**filters, "cursor": at, "limit": size})

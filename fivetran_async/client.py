@@ -5,7 +5,7 @@ import ssl as tls
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
@@ -14,11 +14,14 @@ from fivetran_async._clock import Clock, SystemClock
 from fivetran_async._forks import loading
 from fivetran_async._pipeline import Pipeline
 from fivetran_async.budget import Budget
+from fivetran_async.errors import ConfigError
 from fivetran_async.hooks import Hook
 from fivetran_async.paging import Pager
 from fivetran_async.retry import RetryPolicy
 from fivetran_async.transport import Network, Transport
 from fivetran_async.types import UNSET, Query, Unset
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from fivetran_async.resources.account import Account
@@ -175,9 +178,9 @@ class Fivetran:
         self._owns_transport = True
         self._pipeline = Pipeline(
             transport=Transport(network),
-            budget=budget or Budget(clock=the_clock),
+            budget=_checked(budget, Budget, "budget") or Budget(clock=the_clock),
             clock=the_clock,
-            retry=_with_deadline(retry or RetryPolicy(), deadline),
+            retry=_with_deadline(_checked(retry, RetryPolicy, "retry") or RetryPolicy(), deadline),
             timeout=config.timeout(timeout),
             read_only=read_only,
             hooks=tuple(hooks),
@@ -210,6 +213,7 @@ class Fivetran:
         changes: dict[str, Any] = {}
         policy = self._pipeline.retry
         if retry is not UNSET:
+            retry = _checked(retry, RetryPolicy, "retry") or RetryPolicy()
             policy = retry if retry.deadline is not None else _with_deadline(retry, policy.deadline)
         changes["retry"] = policy if deadline is UNSET else attrs.evolve(policy, deadline=deadline)
         if timeout is not UNSET:
@@ -351,6 +355,12 @@ class Fivetran:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+
+def _checked(value: T | None, kind: type[T], name: str) -> T | None:
+    if value is None or isinstance(value, kind):
+        return value
+    raise ConfigError(f"{name} must be a {kind.__name__}, not {value!r}")
 
 
 def _with_deadline(policy: RetryPolicy, deadline: float | None) -> RetryPolicy:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -15,6 +16,10 @@ DEFAULT_BASE_URL = "https://api.fivetran.com"
 KEY_VARIABLE = "FIVETRAN_API_KEY"
 SECRET_VARIABLE = "FIVETRAN_API_SECRET"  # noqa: S105 - the name of a variable
 BASE_URL_VARIABLE = "FIVETRAN_BASE_URL"
+
+_HOST = re.compile(r"[\w.:%-]+")
+# The path of a gateway, sent as it is: nothing in it that would have to be encoded, no segment that leads elsewhere.
+_PATH = re.compile(r"(?!.*/\.{1,2}(?:/|$))[\w/.~!$&'()*+,;=:%-]*", re.ASCII)
 
 
 @attrs.frozen
@@ -73,6 +78,8 @@ def _checked(value: str | None, name: str) -> str | None:
     value = value.strip()
     if any(ord(char) < 0x20 or ord(char) == 0x7F for char in value):  # noqa: PLR2004
         raise ConfigError(f"{name} holds a control character")
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ConfigError(f"{name} holds bytes that are no text")
     return value or None
 
 
@@ -99,15 +106,19 @@ def base_url(value: str | None) -> str:
     Raises:
         ConfigError: It is no http or https URL, or it carries credentials, a query or a fragment.
     """
+    if value is not None and not isinstance(value, str):
+        raise ConfigError(f"base_url must be a text, not {type(value).__name__}")
     text = (value or DEFAULT_BASE_URL).strip()
+    if "@" in text:
+        # Before anything that would repeat it.
+        raise ConfigError("base_url must not hold credentials; pass api_key= and api_secret=")
     try:
         parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
+        host, _ = parts.hostname or "", parts.port
+        host.encode("idna")
     except ValueError as error:
         raise ConfigError(f"base_url {text!r} is no URL: {error}") from None
-    if parts.username is not None or parts.password is not None:
-        raise ConfigError("base_url must not hold credentials; pass api_key= and api_secret=")
-    if parts.scheme not in {"http", "https"} or not host or any(char.isspace() for char in text):
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or not _PATH.fullmatch(parts.path):
         raise ConfigError(f"base_url {text!r} is no URL: expected something like {DEFAULT_BASE_URL}")
     if parts.query or parts.fragment:
         raise ConfigError(f"base_url {text!r} must not have a query or a fragment")

@@ -1,14 +1,15 @@
 """The only module that does I/O: one attempt is one request on the wire."""
 
 import asyncio
+import base64
 import platform
 import ssl as tls
 import time
 import urllib.request
 from os import PathLike, fspath
 from types import SimpleNamespace
-from typing import Any, NoReturn
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
 import attrs
@@ -22,6 +23,7 @@ from fivetran_async.errors import (
     ClosedError,
     ConfigError,
     ConnectError,
+    FivetranError,
     TimedOutError,
     TransportError,
     WrongLoopError,
@@ -88,6 +90,9 @@ class Transport:
             "Authorization": network.credentials.header,
             "User-Agent": user_agent(network.user_agent_suffix),
         }
+        if self._proxy_headers and network.base_url.startswith("http://"):
+            # Without TLS there is no CONNECT that could carry them, and aiohttp would drop them.
+            self._headers |= self._proxy_headers
         self.holder = SessionHolder()
         self._closed = False
 
@@ -157,14 +162,17 @@ class Transport:
         started = time.perf_counter()
         try:
             return await self._exchange(session, request, limits, progress, started)
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            if self._closed:
-                raise ClosedError("the client was closed while a call was under way") from error
-            self._translate(error, request, answered=progress.answered)
-        except RuntimeError as error:
-            if self._closed:
-                raise ClosedError("the client was closed while a call was under way") from error
-            raise
+        except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not self._closed:
+                raise
+            failure = self._translate(error, request, answered=progress.answered)
+            # This one of aiohttp's holds the headers that were sent, with the credentials.
+            failure.__cause__ = None if isinstance(error, aiohttp.ClientResponseError) else error
+        try:
+            raise failure
+        finally:
+            # The error's traceback holds this frame, and the frame would hold the error.
+            del failure
 
     async def _exchange(
         self,
@@ -193,24 +201,24 @@ class Transport:
                 seconds=time.perf_counter() - started,
             )
 
-    def _translate(self, error: Exception, request: Request, *, answered: bool) -> NoReturn:
+    def _translate(self, error: Exception, request: Request, *, answered: bool) -> FivetranError:
+        if self._closed:
+            return ClosedError("the client was closed while a call was under way")
         where = f"{request.method} {urlsplit(request.target).path}"
         if isinstance(error, aiohttp.ConnectionTimeoutError):
-            raise TimedOutError(f"{where}: no connection to {self._place()} in time", sent=False) from error
+            return TimedOutError(f"{where}: no connection to {self._place()} in time", sent=False)
         if isinstance(error, aiohttp.ClientConnectorError):
-            raise ConnectError(
-                f"{where}: no connection to {error.host}:{error.port}: {error.os_error or error}",
+            return ConnectError(
+                f"{where}: no connection to {_bare(error.host)}:{error.port}: {error.os_error or error}",
                 host=error.host,
                 port=error.port,
-            ) from error
+            )
         if isinstance(error, aiohttp.ClientHttpProxyError):
-            raise TransportError(f"{where}: the proxy refused: {error.status} {error.message}", sent=False) from error
+            return TransportError(f"{where}: the proxy refused: {error.status} {error.message}", sent=False)
         if isinstance(error, TimeoutError):
-            raise TimedOutError(
-                f"{where}: no complete reply from {self._place()} in time", sent=answered or None
-            ) from error
+            return TimedOutError(f"{where}: no complete reply from {self._place()} in time", sent=answered or None)
         what = "the reply broke off" if answered else "the connection broke"
-        raise TransportError(f"{where}: {what}: {str(error) or type(error).__name__}", sent=answered or None) from error
+        return TransportError(f"{where}: {what}: {str(error) or type(error).__name__}", sent=answered or None)
 
     def _place(self) -> str:
         return urlsplit(self._network.base_url).netloc
@@ -235,7 +243,7 @@ def _tls_context(setting: tls.SSLContext | str | PathLike[str] | None) -> tls.SS
         return setting
     try:
         return tls.create_default_context(cafile=fspath(setting))
-    except (OSError, TypeError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise ConfigError(
             f"ssl must be an ssl.SSLContext or a readable file of PEM certificates, not {setting!r}: {error}"
         ) from None
@@ -247,19 +255,24 @@ def _proxy(network: Network) -> tuple[str | None, dict[str, str] | None]:
         address = _proxy_of_environment(network.base_url) if network.trust_env else None
     if address is None:
         return None, None
-    parts = urlsplit(address if "://" in address else f"http://{address}")
+    # The address is not repeated: it may hold a password.
+    refusal = ConfigError("proxy is no http or https URL, such as http://proxy.example.com:3128")
     try:
+        parts = urlsplit(address if "://" in address else f"http://{address}")
         host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
+    except (ValueError, TypeError):
+        raise refusal from None
     if parts.scheme not in {"http", "https"} or not host:
-        raise ConfigError("proxy is no http or https URL, such as http://proxy.example.com:3128")
-    bare = f"[{host}]" if ":" in host else host
-    url = urlunsplit((parts.scheme, bare if port is None else f"{bare}:{port}", "", "", ""))
+        raise refusal
+    url = urlunsplit((parts.scheme, _bare(host) if port is None else f"{_bare(host)}:{port}", "", "", ""))
     if parts.username is None:
         return url, None
-    login, password = URL(address).user or "", URL(address).password or ""
-    return url, {"Proxy-Authorization": aiohttp.encode_basic_auth(login, password)}
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return url, {"Proxy-Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+def _bare(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 def _proxy_of_environment(base_url: str) -> str | None:

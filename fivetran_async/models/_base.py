@@ -1,6 +1,7 @@
 """What all models share: the raw bytes of an item, its unknown fields, open enums and times."""
 
 import enum
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self, cast
@@ -40,6 +41,10 @@ class CaselessEnum(OpenEnum):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, str) and self._value_.casefold() == other.casefold()
+
+    def __ne__(self, other: object) -> bool:
+        # Not left to Python: the one of str would be found first.
+        return not self == other
 
     def __hash__(self) -> int:
         return hash(self._value_.casefold())
@@ -133,6 +138,19 @@ def _restore(cls: type[Model], values: tuple[Any, ...], origin: Any) -> Model:
     return model
 
 
+def decoded(raw: bytes | msgspec.Raw) -> Any:
+    """Return JSON as plain values.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    try:
+        return msgspec.json.decode(raw)
+    except msgspec.DecodeError:
+        # The other one reads what msgspec refuses and yet skips where it does not look: 1e400.
+        return json.loads(bytes(raw))
+
+
 def set_origin(model: Model, origin: bytes | Part | Mapping[str, Any] | None) -> None:
     """Tie a frozen model to what it was decoded from."""
     object.__setattr__(model, "_origin", origin)
@@ -155,7 +173,7 @@ def unknown_fields(cls: type[attrs.AttrsInstance], origin: Any) -> dict[str, Any
     if isinstance(origin, Part):
         origin = origin.cut()
     if isinstance(origin, bytes):
-        origin = msgspec.json.decode(origin)
+        origin = decoded(origin)
     if not isinstance(origin, Mapping):
         return {}
     known = field_names(cls)

@@ -41,6 +41,16 @@ def check_schedule(sync_frequency: Any, daily_sync_time: Any, schedule_type: Any
         raise ArgumentError(f"daily_sync_time goes with sync_frequency={DAILY} alone, not with {sync_frequency!r}")
 
 
+def check_filter(value: Any, name: str) -> None:
+    """Check an id to filter by; None passes. An empty one would list everything.
+
+    Raises:
+        ArgumentError: It is empty or no text.
+    """
+    if value is not None:
+        check_text(value, name)
+
+
 def check_text(value: Any, name: str) -> None:
     """Check a required text.
 

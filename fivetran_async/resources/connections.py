@@ -12,7 +12,7 @@ from fivetran_async.models.connections import (
 )
 from fivetran_async.operation import RateClass
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_schedule, check_text
+from fivetran_async.resources._base import Resource, check_filter, check_schedule, check_text
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 _NOT_PERSISTENT = ("run_setup_tests", "trust_certificates", "trust_fingerprints")
@@ -40,6 +40,8 @@ class Connections(Resource):
         Returns:
             A pager. Costs one call a page. The items carry no `config`.
         """
+        check_filter(group_id, "group_id")
+        check_filter(schema, "schema")
         return self._pipeline.pager(
             ops.LIST_CONNECTIONS,
             query={"group_id": group_id, "schema": schema},

@@ -8,7 +8,7 @@ from fivetran_async.models.connections import Connection
 from fivetran_async.models.groups import Group
 from fivetran_async.models.users import User
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_text
+from fivetran_async.resources._base import Resource, check_filter, check_text
 
 
 class GroupUsers(Resource):
@@ -133,6 +133,7 @@ class Groups(Resource):
         Returns:
             A pager. Costs one call a page.
         """
+        check_filter(schema, "schema")
         return self._pipeline.pager(
             ops.LIST_ALL_CONNECTIONS_IN_GROUP,
             group_id,

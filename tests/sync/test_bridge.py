@@ -49,8 +49,6 @@ class Script:
         self.process = subprocess.Popen(
             [
                 sys.executable,
-                "-X",
-                "dev",
                 "-W",
                 "error",
                 "-W",
