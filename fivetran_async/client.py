@@ -86,21 +86,25 @@ class Fivetran:
         Raises:
             ConfigError: A setting is missing or cannot be used; the message names it.
         """
-        self._open(
-            config.credentials(api_key, api_secret),
-            base_url=base_url,
-            timeout=timeout,
-            deadline=deadline,
-            retry=retry,
-            budget=budget,
-            read_only=read_only,
-            hooks=hooks,
+        network = Network(
+            base_url=config.base_url(base_url),
+            credentials=config.credentials(api_key, api_secret),
             proxy=proxy,
             ssl=ssl,
             trust_env=trust_env,
             user_agent_suffix=user_agent_suffix,
+        )
+        the_clock: Clock = clock or SystemClock()
+        self._owns_transport = True
+        self._pipeline = Pipeline(
+            transport=Transport(network),
+            budget=budget or Budget(clock=the_clock),
+            clock=the_clock,
+            retry=_with_deadline(retry or RetryPolicy(), deadline),
+            timeout=config.timeout(timeout),
+            read_only=read_only,
+            hooks=tuple(hooks),
             keep_raw=keep_raw,
-            clock=clock,
         )
 
     @classmethod
@@ -129,9 +133,10 @@ class Fivetran:
         Raises:
             ConfigError: A variable is missing or a setting cannot be used; the message names it.
         """
-        client = cls.__new__(cls)
-        client._open(
-            config.credentials_from_env(),
+        key, secret = config.pair_from_env()
+        return cls(
+            key,
+            secret,
             base_url=base_url or os.environ.get(config.BASE_URL_VARIABLE),
             timeout=timeout,
             deadline=deadline,
@@ -145,46 +150,6 @@ class Fivetran:
             user_agent_suffix=user_agent_suffix,
             keep_raw=keep_raw,
             clock=clock,
-        )
-        return client
-
-    def _open(
-        self,
-        credentials: config.Credentials,
-        *,
-        base_url: str | None,
-        timeout: float | config.Timeout | None,
-        deadline: float | None,
-        retry: RetryPolicy | None,
-        budget: Budget | None,
-        read_only: bool,
-        hooks: Sequence[Hook],
-        proxy: str | None,
-        ssl: tls.SSLContext | str | os.PathLike[str] | None,
-        trust_env: bool,
-        user_agent_suffix: str | None,
-        keep_raw: bool,
-        clock: Clock | None,
-    ) -> None:
-        network = Network(
-            base_url=config.base_url(base_url),
-            credentials=credentials,
-            proxy=proxy,
-            ssl=ssl,
-            trust_env=trust_env,
-            user_agent_suffix=user_agent_suffix,
-        )
-        the_clock: Clock = clock or SystemClock()
-        self._owns_transport = True
-        self._pipeline = Pipeline(
-            transport=Transport(network),
-            budget=_checked(budget, Budget, "budget") or Budget(clock=the_clock),
-            clock=the_clock,
-            retry=_with_deadline(_checked(retry, RetryPolicy, "retry") or RetryPolicy(), deadline),
-            timeout=config.timeout(timeout),
-            read_only=read_only,
-            hooks=tuple(hooks),
-            keep_raw=keep_raw,
         )
 
     def with_options(

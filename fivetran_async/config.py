@@ -5,7 +5,6 @@ import binascii
 import ipaddress
 import os
 import re
-from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import attrs
@@ -91,13 +90,15 @@ def _is_pair(text: str) -> bool:
     return bool(key and colon and secret)
 
 
-def credentials_from_env(environ: Mapping[str, str] = os.environ) -> Credentials:
-    """Read the credentials from `FIVETRAN_API_KEY` and `FIVETRAN_API_SECRET`.
+def pair_from_env() -> tuple[str | None, str | None]:
+    """Return the key and the secret of `FIVETRAN_API_KEY` and `FIVETRAN_API_SECRET`.
 
     Raises:
         ConfigError: A variable is missing; the message names it.
     """
-    return credentials(environ.get(KEY_VARIABLE), environ.get(SECRET_VARIABLE), from_environment=True)
+    pair = os.environ.get(KEY_VARIABLE), os.environ.get(SECRET_VARIABLE)
+    credentials(*pair, from_environment=True)
+    return pair
 
 
 def base_url(value: str | None) -> str:
