@@ -168,6 +168,8 @@ def checked_path(path: str) -> str:
     """
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
         raise ArgumentError(f"path must begin with one slash, such as '/v1/groups', not {path!r}")
+    if "//" in path:
+        raise ArgumentError(f"path has an empty segment; is an id missing? {path!r}")
     if "?" in path or "#" in path:
         raise ArgumentError(f"path must not have a query or a fragment; use query=: {path!r}")
     if {"{", "}"} & set(path):
@@ -317,7 +319,9 @@ def _lenient_page(request: Request, response: Response, data: msgspec.Raw) -> tu
         items: list[msgspec.Raw] = msgspec.json.decode(fields.get("items", b"null"), type=_RAW_ITEMS) or []
     except msgspec.ValidationError as error:
         raise _unreadable(request, response, f"is no page ({error})") from None
-    cursor = msgspec.json.decode(fields.get("next_cursor", b"null"))
+    cursor = decoded(fields.get("next_cursor", b"null"))
+    if isinstance(cursor, bool) or not isinstance(cursor, str | int | None):
+        raise _unreadable(request, response, f"is no page (its cursor is no text but {type(cursor).__name__})")
     return items, None if cursor is None else str(cursor)
 
 

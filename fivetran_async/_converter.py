@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, TypeVar, Union, cast, get_args, get_origin
 
 import attrs
 import cattrs
@@ -79,7 +79,9 @@ def body_value(value: Any) -> Any:
         ArgumentError: A time without a zone, or a key that is no text.
     """
     if isinstance(value, Model):
-        return {name: body_value(item) for name, item in unstructure_model(value).items() if item is not None}
+        known = {name: getattr(value, name) for name in field_names(type(value))}
+        # Not of its dictionary: models in it leave their None fields out too.
+        return {name: body_value(item) for name, item in {**known, **value.extra}.items() if item is not None}
     if isinstance(value, Mapping):
         fields = cast("Mapping[Any, Any]", value)
         for key in fields:
@@ -237,14 +239,6 @@ def _is_model(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Model)
 
 
-def _is_open_enum(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, OpenEnum)
-
-
-def _is_time(kind: Any) -> bool:
-    return kind is datetime or (get_origin(kind) is Annotated and get_args(kind)[0] is datetime)
-
-
 def iso(time: datetime) -> str:
     """Return a time as the API writes it.
 
@@ -261,17 +255,18 @@ def iso(time: datetime) -> str:
     return time.isoformat().replace("+00:00", "Z")
 
 
-# By function and not by class: a hook for str would take the enums too, one for int the booleans.
-converter.register_structure_hook_func(lambda kind: kind is str, _text)
-converter.register_structure_hook_func(lambda kind: kind is int, _whole)
-converter.register_structure_hook_func(lambda kind: kind is float, _number)
-converter.register_structure_hook_func(lambda kind: kind is bool, _truth)
-converter.register_structure_hook_func(_is_time, _time)
+# By class and not by function: the stock hooks of these, which make the text "None" of null, are found first.
+converter.register_structure_hook(str, _text)
+converter.register_structure_hook(int, _whole)
+converter.register_structure_hook(float, _number)
+converter.register_structure_hook(bool, _truth)
+converter.register_structure_hook(OpenEnum, _open_enum)
+converter.register_structure_hook(datetime, _time)
 converter.register_structure_hook_func(_is_mapping, _mapping)
-converter.register_structure_hook_func(_is_open_enum, _open_enum)
 converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
 converter.register_structure_hook_factory(_is_model, _model_hook)
 converter.register_unstructure_hook(datetime, iso)
+converter.register_unstructure_hook(OpenEnum, lambda member: member.value)
 converter.register_unstructure_hook_func(
     lambda kind: isinstance(kind, type) and issubclass(kind, Enum), lambda v: v.value
 )

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 import attrs
@@ -18,6 +19,7 @@ from fivetran_async.errors import (
     Attempt,
     ConfirmationError,
     DeadlineExceededError,
+    DecodeError,
     FivetranError,
     RateLimitedError,
     ReadOnlyError,
@@ -38,6 +40,7 @@ from fivetran_async.transport import Transport
 from fivetran_async.types import UNSET, Query
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 MAX_PAGE_SIZE = 1000
 
@@ -69,8 +72,7 @@ class Pipeline:
     ) -> T:
         """Make a call and return what its operation promises."""
         request = _codec.encode(operation, ids, query=query, body=body, idempotent=idempotent, rate_class=rate_class)
-        response = await self.send(request)
-        result: T = _codec.decode_object(request, response, self.emit, keep_raw=self.keep_raw)
+        result: T = await self.send(request, partial(_codec.decode_object, emit=self.emit, keep_raw=self.keep_raw))
         return result
 
     async def request(
@@ -85,8 +87,7 @@ class Pipeline:
     ) -> Any:
         """Make a call that the SDK does not name."""
         request = _codec.encode(_codec.unnamed_operation(method, path, idempotent=idempotent), query=query, body=body)
-        response = await self.send(request)
-        return response.body if raw else _codec.decode_data(request, response)
+        return await self.send(request, _body if raw else _codec.decode_data)
 
     def paginate(self, path: str, *, query: Query | None, page_size: int, cursor: str | None) -> Pager[Any]:
         """Return a pager over a list that the SDK does not name."""
@@ -109,8 +110,7 @@ class Pipeline:
 
         async def fetch(at: str | None) -> Page[T]:
             request = _codec.encode(operation, ids, query={**filters, "cursor": at, "limit": size})
-            response = await self.send(request)
-            page = _codec.decode_page(request, response, self.emit, keep_raw=self.keep_raw)
+            page = await self.send(request, partial(_codec.decode_page, emit=self.emit, keep_raw=self.keep_raw))
             return Page(items=page.items, next_cursor=page.next_cursor)
 
         return Pager(fetch, cursor=cursor)
@@ -120,10 +120,11 @@ class Pipeline:
         if self.hooks:
             emit(self.hooks, event)
 
-    async def send(self, request: Request) -> Response:
-        """Send a request, again where the policy says so, and return the reply of a success.
+    async def send(self, request: Request, read: Callable[[Request, Response], R]) -> R:
+        """Send a request, again where the policy says so, and return what is read from the reply of a success.
 
         Raises:
+            DecodeError: The reply cannot be read.
             ReadOnlyError: The client is read-only and this is no GET.
             FivetranError: What the last attempt met, with all attempts on it.
         """
@@ -136,13 +137,13 @@ class Pipeline:
             started = self.clock.monotonic()
             outcome = await self._attempt(request, number, began)
             if isinstance(outcome, Response):
-                return outcome
+                return self._read(request, outcome, read, attempts)
             now = self.clock.monotonic()
             decision = self.retry.decide(outcome, request, number, now - began, self.rng)
             waited = 0.0 if isinstance(decision, (Raise, Done)) else decision.delay
             attempts.append(_record(number, outcome, now - started, waited))
             if isinstance(decision, Done):
-                return _DONE
+                return read(request, _DONE)
             if isinstance(decision, Raise):
                 outcome.attempts = tuple(attempts)
                 self.emit(CallFailed(operation=request.operation.id, error=outcome))
@@ -153,6 +154,16 @@ class Pipeline:
             if may_have_arrived(outcome) and not request.unsure:
                 request = attrs.evolve(request, unsure=True)
             await self.clock.sleep(decision.delay)
+
+    def _read(
+        self, request: Request, response: Response, read: Callable[[Request, Response], R], attempts: list[Attempt]
+    ) -> R:
+        try:
+            return read(request, response)
+        except DecodeError as error:
+            error.attempts = (*attempts, _record(len(attempts) + 1, error, response.seconds, 0.0))
+            self.emit(CallFailed(operation=request.operation.id, error=error))
+            raise
 
     async def _attempt(self, request: Request, number: int, began: float) -> Response | FivetranError:
         left = self._left(began)
@@ -208,16 +219,22 @@ class Pipeline:
         return longest if left is None else min(longest, left)
 
     def _too_late(self, request: Request, *, sent: bool | None) -> DeadlineExceededError:
+        # Of the whole call: that this attempt sent nothing says little when an earlier one may have arrived.
         return DeadlineExceededError(
-            f"{request.operation}: the deadline of {self.retry.deadline:g} s has passed", sent=sent
+            f"{request.operation}: the deadline of {self.retry.deadline:g} s has passed",
+            sent=None if request.unsure else sent,
         )
+
+
+def _body(_: Request, response: Response) -> bytes:
+    return response.body
 
 
 def _record(number: int, error: FivetranError, seconds: float, waited: float) -> Attempt:
     return Attempt(
         number=number,
         error=f"{type(error).__name__}: {error}",
-        status=error.status if isinstance(error, ApiError) else None,
+        status=error.status if isinstance(error, (ApiError, DecodeError)) else None,
         seconds=seconds,
         waited=waited,
     )

@@ -14,6 +14,8 @@ RATE_NOT_QUOTA = 2.0
 """A `Retry-After` up to this many seconds is a rate, which the refused call waits out alone; a longer one is a
 quota, which all calls wait for."""
 
+_DIGITS = 18
+
 
 class Budget:
     """The calls of one account: shared by passing the same object to several clients.
@@ -167,4 +169,5 @@ def _whole(value: int, name: str, least: int) -> int:
 
 
 def _count(text: str | None) -> int | None:
-    return int(text) if text is not None and text.strip().isdecimal() else None
+    # Bounded, because Python refuses to read a number of thousands of digits.
+    return int(text) if text is not None and text.strip().isdecimal() and len(text) <= _DIGITS else None

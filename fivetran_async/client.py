@@ -98,9 +98,9 @@ class Fivetran:
         self._owns_transport = True
         self._pipeline = Pipeline(
             transport=Transport(network),
-            budget=budget or Budget(clock=the_clock),
+            budget=_checked(budget, Budget, "budget") or Budget(clock=the_clock),
             clock=the_clock,
-            retry=_with_deadline(retry or RetryPolicy(), deadline),
+            retry=_with_deadline(_checked(retry, RetryPolicy, "retry") or RetryPolicy(), deadline),
             timeout=config.timeout(timeout),
             read_only=read_only,
             hooks=tuple(hooks),

@@ -5,6 +5,7 @@ import binascii
 import ipaddress
 import os
 import re
+import sys
 from urllib.parse import urlsplit
 
 import attrs
@@ -110,6 +111,9 @@ def base_url(value: str | None) -> str:
     if value is not None and not isinstance(value, str):
         raise ConfigError(f"base_url must be a text, not {type(value).__name__}")
     text = (value or DEFAULT_BASE_URL).strip()
+    if any(char.isspace() for char in text):
+        # urlsplit drops line ends and tabs, and another host would be asked.
+        raise ConfigError("base_url holds white space")
     if "@" in text:
         # Before anything that would repeat it.
         raise ConfigError("base_url must not hold credentials; pass api_key= and api_secret=")
@@ -119,7 +123,9 @@ def base_url(value: str | None) -> str:
         host.encode("idna")
     except ValueError as error:
         raise ConfigError(f"base_url {text!r} is no URL: {error}") from None
-    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(host) or not _PATH.fullmatch(parts.path):
+    fits = _HOST.fullmatch(host) and _PATH.fullmatch(parts.path)
+    # urlsplit drops line breaks in silence.
+    if parts.scheme not in {"http", "https"} or not fits or any(char.isspace() for char in text):
         raise ConfigError(f"base_url {text!r} is no URL: expected something like {DEFAULT_BASE_URL}")
     if parts.query or parts.fragment:
         raise ConfigError(f"base_url {text!r} must not have a query or a fragment")
@@ -188,6 +194,6 @@ def positive(value: float | None, name: str) -> float | None:
     """
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < float("inf"):
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
         raise ConfigError(f"{name} must be a number of seconds above 0, not {value!r}")
     return float(value)

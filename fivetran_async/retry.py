@@ -1,7 +1,7 @@
 """When a call is tried again: a policy as a value, and one pure decision."""
 
-import math
 import random
+import sys
 from typing import Final, TypeAlias
 
 import attrs
@@ -70,7 +70,7 @@ class RetryPolicy:
             raise ConfigError(f"attempts must be a whole number from 1, not {self.attempts!r}")
         for name in ("initial_wait", "max_wait", "max_retry_after"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < math.inf:
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= sys.float_info.max:
                 raise ConfigError(f"{name} must be a number of seconds from 0, not {value!r}")
         positive(self.deadline, "deadline")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 import platform
 import ssl as tls
 import time
@@ -74,8 +75,16 @@ class SessionHolder:
     async def close(self) -> None:
         """Close the session and its connections; again does nothing."""
         self.leave_to_parent()
-        session, self.session = self.session, None
-        if session is not None:
+        session, loop = self.session, self.loop
+        if session is None or loop is None:
+            return
+        elsewhere = loop is not asyncio.get_running_loop() and not loop.is_closed()
+        if elsewhere and not loop.is_running():
+            raise WrongLoopError("the client belongs to another event loop, which does not run now: close it there")
+        self.session = None
+        if elsewhere:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(session.close(), loop))
+        else:
             await session.close()
 
 
@@ -102,9 +111,17 @@ class Transport:
         return self._closed
 
     async def close(self) -> None:
-        """Close the session and its connections; again does nothing."""
+        """Close the session and its connections, from whichever loop; again does nothing.
+
+        Raises:
+            WrongLoopError: The session belongs to a loop that is neither closed nor running.
+        """
         self._closed = True
-        await self.holder.close()
+        try:
+            await self.holder.close()
+        except WrongLoopError:
+            self._closed = False
+            raise
 
     def open(self) -> aiohttp.ClientSession:
         """Return the session of the running loop.
@@ -131,7 +148,7 @@ class Transport:
             # The budget bounds what is in flight, so the pool need not.
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, ssl=self._tls or True),
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers=self._headers,
+            # No headers here: aiohttp would give them to a proxy as well, and the API's credentials as its own.
             # Proxies of the environment are looked up once, in _proxy; aiohttp would start two threads a request.
             trust_env=False,
         )
@@ -162,6 +179,12 @@ class Transport:
         started = time.perf_counter()
         try:
             return await self._exchange(session, request, limits, progress, started)
+        except asyncio.CancelledError:
+            # A look-up of the host's name that closing has ended reaches its callers as a cancellation.
+            task = asyncio.current_task()
+            if not self._closed or task is None or task.cancelling():
+                raise
+            failure: FivetranError = ClosedError("the client was closed while a call was under way")
         except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and not self._closed:
                 raise
@@ -186,7 +209,7 @@ class Transport:
             request.method,
             URL(self._network.base_url + request.target, encoded=True),
             data=request.body,
-            headers=request.headers,
+            headers={**self._headers, **request.headers},
             timeout=limits,
             allow_redirects=False,
             proxy=self._proxy,
@@ -207,18 +230,23 @@ class Transport:
         where = f"{request.method} {urlsplit(request.target).path}"
         if isinstance(error, aiohttp.ConnectionTimeoutError):
             return TimedOutError(f"{where}: no connection to {self._place()} in time", sent=False)
-        if isinstance(error, aiohttp.ClientConnectorError):
-            return ConnectError(
-                f"{where}: no connection to {_bare(error.host)}:{error.port}: {error.os_error or error}",
-                host=error.host,
-                port=error.port,
-            )
+        if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.InvalidURL)):
+            return self._unreachable(error, where)
         if isinstance(error, aiohttp.ClientHttpProxyError):
             return TransportError(f"{where}: the proxy refused: {error.status} {error.message}", sent=False)
         if isinstance(error, TimeoutError):
             return TimedOutError(f"{where}: no complete reply from {self._place()} in time", sent=answered or None)
         what = "the reply broke off" if answered else "the connection broke"
         return TransportError(f"{where}: {what}: {str(error) or type(error).__name__}", sent=answered or None)
+
+    def _unreachable(self, error: aiohttp.ClientConnectorError | aiohttp.InvalidURL, where: str) -> ConnectError:
+        if isinstance(error, aiohttp.InvalidURL):
+            parts = urlsplit(self._network.base_url)
+            host, port, why = parts.hostname or "", parts.port, f"{self._place()}: {error}"
+        else:
+            host, port = error.host, error.port
+            why = f"{_bare(host)}:{port}: {error.os_error or error}"
+        return ConnectError(f"{where}: no connection to {why}", host=host, port=port)
 
     def _place(self) -> str:
         return urlsplit(self._network.base_url).netloc
@@ -233,7 +261,7 @@ def user_agent(suffix: str | None = None) -> str:
     agent = f"fivetran-async/{__version__} python/{platform.python_version()} aiohttp/{aiohttp.__version__}"
     if not suffix:
         return agent
-    if not suffix.isascii() or not suffix.isprintable():
+    if not isinstance(suffix, str) or not suffix.isascii() or not suffix.isprintable():
         raise ConfigError(f"user_agent_suffix must be printable ASCII, not {suffix!r}")
     return f"{agent} {suffix.strip()}"
 
@@ -242,7 +270,8 @@ def _tls_context(setting: tls.SSLContext | str | PathLike[str] | None) -> tls.SS
     if setting is None or isinstance(setting, tls.SSLContext):
         return setting
     try:
-        return tls.create_default_context(cafile=fspath(setting))
+        # Of an empty name the library makes a context that trusts the system's certificates.
+        return tls.create_default_context(cafile=fspath(setting) or os.curdir)
     except (OSError, TypeError, ValueError) as error:
         raise ConfigError(
             f"ssl must be an ssl.SSLContext or a readable file of PEM certificates, not {setting!r}: {error}"

@@ -405,7 +405,7 @@ def test_every_public_method_has_its_twin(ours: Any, theirs: Any) -> None:
             assert list(inspect.signature(function).parameters.values()) == list(
                 inspect.signature(getattr(twin, method)).parameters.values()
             ), f"{name}.{method}"
-            assert not asyncio.iscoroutinefunction(getattr(twin, method))
+            assert not inspect.iscoroutinefunction(getattr(twin, method))
             compared += 1
     assert compared
 
