@@ -24,6 +24,8 @@ from fivetran_async.types import UNSET, Query
 Emit: TypeAlias = Callable[[Event], None]
 
 _SHOWN = 200
+# What decoding raises; of msgspec a ValueError only in newer versions.
+_BROKEN = (msgspec.DecodeError, ValueError, RecursionError)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -234,7 +236,7 @@ def api_error(request: Request, response: Response, now: datetime) -> ApiError |
 def _problem(body: bytes) -> tuple[str, str]:
     try:
         problem = msgspec.json.decode(body, type=_Problem)
-    except (ValueError, RecursionError):
+    except _BROKEN:
         return "", ""
     return (
         problem.code if isinstance(problem.code, str) else "",
@@ -267,7 +269,7 @@ def decode_data(request: Request, response: Response) -> Any:
         return None
     try:
         value = decoded(response.body)
-    except (ValueError, RecursionError) as error:
+    except _BROKEN as error:
         raise _unreadable(request, response, f"is not JSON ({error})") from None
     if isinstance(value, dict) and ("data" in value or "code" in value):
         return cast("dict[str, Any]", value).get("data")
@@ -332,7 +334,7 @@ def _data(request: Request, response: Response) -> msgspec.Raw | None:
         data = msgspec.json.decode(response.body, type=_Envelope).data
     except msgspec.ValidationError as error:
         raise _unreadable(request, response, f"is no JSON object ({error})") from None
-    except (ValueError, RecursionError) as error:
+    except _BROKEN as error:
         raise _unreadable(request, response, f"is not JSON ({error})") from None
     return None if not data or data == _NULL else data
 

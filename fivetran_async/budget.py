@@ -16,6 +16,9 @@ quota, which all calls wait for."""
 
 _DIGITS = 18
 
+# What sums of seconds are off by: not worth another turn at the gate.
+_ROUNDING = 1e-6
+
 
 class Budget:
     """The calls of one account: shared by passing the same object to several clients.
@@ -66,7 +69,8 @@ class Budget:
     @property
     def closed_for(self) -> float:
         """For how many seconds more the gate is closed; 0.0 when it is open."""
-        return max(0.0, self._opens_at - self._clock.monotonic())
+        left = self._opens_at - self._clock.monotonic()
+        return left if left > _ROUNDING else 0.0
 
     async def enter(self, request: Request, patience: float | None = None) -> None:
         """Wait until a request may be sent, and take a slot for it; `leave` gives it back.

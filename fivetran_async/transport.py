@@ -245,7 +245,8 @@ class Transport:
             host, port, why = parts.hostname or "", parts.port, f"{self._place()}: {error}"
         else:
             host, port = error.host, error.port
-            why = f"{_bare(host)}:{port}: {error.os_error or error}"
+            # The one about a certificate has no OSError in it before aiohttp 3.13.
+            why = f"{_bare(host)}:{port}: {getattr(error, 'os_error', None) or error}"
         return ConnectError(f"{where}: no connection to {why}", host=host, port=port)
 
     def _place(self) -> str:

@@ -10,6 +10,9 @@ from fivetran_async.types import UNSET
 SYNC_FREQUENCIES = (1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 1440)
 """The allowed minutes between two syncs."""
 
+SCHEDULE_TYPES = ("auto", "manual")
+"""Who starts syncs."""
+
 DAILY = 1440
 
 _HOUR = re.compile(r"([01]\d|2[0-3]):00")
@@ -28,10 +31,11 @@ def check_schedule(sync_frequency: Any, daily_sync_time: Any, schedule_type: Any
     Raises:
         ArgumentError: One of them is not among the allowed values; the message names it and them.
     """
-    if sync_frequency is not UNSET and (isinstance(sync_frequency, bool) or sync_frequency not in SYNC_FREQUENCIES):
+    whole = isinstance(sync_frequency, int) and not isinstance(sync_frequency, bool)
+    if sync_frequency is not UNSET and not (whole and sync_frequency in SYNC_FREQUENCIES):
         allowed = ", ".join(map(str, SYNC_FREQUENCIES))
         raise ArgumentError(f"sync_frequency must be one of {allowed} minutes, not {sync_frequency!r}")
-    if schedule_type is not UNSET and schedule_type not in {"auto", "manual"}:
+    if schedule_type is not UNSET and schedule_type not in SCHEDULE_TYPES:
         raise ArgumentError(f"schedule_type must be 'auto' or 'manual', not {schedule_type!r}")
     if daily_sync_time is UNSET or daily_sync_time is None:
         return

@@ -224,7 +224,8 @@ class Connections(Resource):
             NotFoundError: There is no such connection.
         """
         check_schedule(sync_frequency, daily_sync_time, schedule_type)
-        restarts = is_historical_sync is True
+        # By truth, not by identity: what the API takes for true must not slip past the question.
+        restarts = is_historical_sync is not UNSET and bool(is_historical_sync)
         if restarts:
             confirmed(
                 f"connections.update({connection_id!r}, is_historical_sync=True) loads everything anew",

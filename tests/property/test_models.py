@@ -28,7 +28,7 @@ from fivetran_async.models.groups import Group
 from fivetran_async.models.users import User
 from fivetran_async.operation import Operation
 
-laws = settings(max_examples=60, deadline=None)
+laws = settings(max_examples=40, deadline=None)
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 LEAVES = (

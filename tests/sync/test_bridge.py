@@ -1,6 +1,5 @@
 """The guarantees of the sync facade's bridge: threads, running loops, Ctrl-C, forks, exit, collection."""
 
-import asyncio
 import contextvars
 import gc
 import inspect

@@ -76,6 +76,7 @@ class TestCredentials:
             base64.b64encode(b"key:").decode(),
             base64.b64encode(b"\xff:\xff").decode(),
             PAIR[:-1],
+            f"{PAIR[:4]}!{PAIR[4:]}",
             "key:secret",
             "\u00e9\u00e9\u00e9\u00e9",
         ],

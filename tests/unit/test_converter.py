@@ -1,6 +1,7 @@
 """The lenient way in: what does not fit its model is read as far as it goes, and nothing is invented."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -133,6 +134,16 @@ class TestValues:
         assert found.created_at == read_as
         assert found.created_at is None or found.created_at.utcoffset() is not None
         assert json.loads(found.raw or b"")["created_at"] == sent
+
+    @pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a process cannot be set here")
+    def test_naive_time_is_utc_everywhere(self, monkeypatch: pytest.MonkeyPatch):
+        """A time without a zone would be read in the zone of whoever runs this."""
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", "XXX-9")
+            time.tzset()
+            found = connection(created_at="2026-08-01T12:00:00").created_at
+        time.tzset()
+        assert found == datetime(2026, 8, 1, 12, tzinfo=UTC)
 
     @pytest.mark.parametrize(
         ("sent", "read_as"), [({"a": 1}, {"a": 1}), ({}, {}), ([], None), ("x", None), (3, None), (None, None)]
@@ -273,6 +284,7 @@ class TestRepairs:
         """The fields of one item would be reported with the next, too."""
         assert repaired(paused="x") == ("paused",)
         assert repaired(created_at="x") == ("created_at",)
+        assert _converter._repaired.get() is None
         Connection.from_dict({"id": "c", "service": "s", "schema": []})
         assert repaired(paused="x") == ("paused",)
 

@@ -111,18 +111,19 @@ class TestCollect:
     @pytest.mark.parametrize(
         ("limit", "items", "calls"),
         [
-            (None, [1, 2, 3, 4], 3),
+            (None, [1, 2, 3, 4, 5], 3),
             (0, [], 0),
             (1, [1], 1),
             (2, [1, 2], 1),
             (3, [1, 2, 3], 2),
-            (4, [1, 2, 3, 4], 3),
-            (5, [1, 2, 3, 4], 3),
+            (4, [1, 2, 3, 4], 2),
+            (5, [1, 2, 3, 4, 5], 3),
+            (6, [1, 2, 3, 4, 5], 3),
         ],
     )
     async def test_limit_is_a_total(self, colour: Any, limit: int | None, items: list[int], calls: int):
         """A limit would be one of a page, or calls be spent on pages that nobody wants."""
-        source = Source(colour, [1, 2], [3], [4])
+        source = Source(colour, [1, 2], [3, 4], [5])
         assert await colour.call(source.pager().collect, limit=limit) == items
         assert await colour.call(source.pager().collect, limit) == items
         assert len(source.asked) == 2 * calls

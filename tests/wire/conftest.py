@@ -145,6 +145,7 @@ class RawServer:
         self._behave = behave
         self._context = context
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="raw-server", daemon=True)
         self._ready: Future[int] = Future()
@@ -183,15 +184,19 @@ class RawServer:
         self._ready.set_result(server.sockets[0].getsockname()[1])
         await self._stopped.wait()
         server.close()
+        await _turns()  # what was just accepted gets its task
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.sleep(0)
+        for writer in self._writers:
+            writer.transport.abort()
+        await _turns()  # and the sockets are closed
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
+        self._writers.add(writer)
         self.connections += 1
         connection = self.connections
         try:
@@ -207,6 +212,11 @@ class RawServer:
             self._tasks.discard(task)
             # Not awaited: whoever waits for the end of a TLS connection waits for the other side.
             writer.transport.abort() if self._context else writer.close()
+
+
+async def _turns() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def _read(reader: asyncio.StreamReader, connection: int) -> Received | None:

@@ -108,7 +108,9 @@ def test_one_budget_for_two_event_loops():
     inside, peak, turns = [], [], []
     lock = threading.Lock()
 
-    async def work():
+    both = threading.Barrier(2)
+
+    async def work(name):
         async def once():
             await budget.enter(REQUEST)
             with lock:
@@ -117,12 +119,13 @@ def test_one_budget_for_two_event_loops():
             await asyncio.sleep(0)
             with lock:
                 inside.pop()
-                turns.append(threading.get_ident())
+                turns.append(name)
             budget.leave()
 
+        both.wait(10)
         await asyncio.gather(*(once() for _ in range(300)))
 
-    threads = [threading.Thread(target=asyncio.run, args=(work(),)) for _ in range(2)]
+    threads = [threading.Thread(target=asyncio.run, args=(work(name),)) for name in ("one", "other")]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -130,7 +133,7 @@ def test_one_budget_for_two_event_loops():
     assert not any(thread.is_alive() for thread in threads)
     assert max(peak) == 1
     assert len(turns) == 600
-    assert len(set(turns)) == 2
+    assert set(turns) == {"one", "other"}
     assert budget.in_flight == 0
 
 

@@ -313,7 +313,8 @@ async def test_a_body_in_chunks(colour, connect, serve):
 async def test_cookies_are_not_kept(colour, connect, serve):
     """One call would leave something behind that changes the next."""
     server = serve(lambda exchange: exchange.reply(headers={"Set-Cookie": "session=1; Path=/"}))
-    client = connect(server.url)
+    # By name: from a bare address aiohttp takes no cookies in any case.
+    client = connect(server.url.replace("127.0.0.1", "localhost"))
     for _ in range(2):
         await colour.call(client.account.info)
     assert [request.headers.get("cookie") for request in server.requests] == [None, None]

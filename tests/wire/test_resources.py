@@ -1,8 +1,10 @@
-"""The resources against the sandbox, in both colours: each method once, and what it refuses to send."""
+"""The resources against the sandbox, in both colours."""
 
-import inspect
+from __future__ import annotations
+
 import json
-from typing import Any
+from datetime import datetime
+from urllib.parse import unquote
 
 import pytest
 
@@ -13,447 +15,569 @@ from fivetran_async.errors import (
     ConflictError,
     NotFoundError,
     ReadOnlyError,
+    ServerError,
 )
-from fivetran_async.models.account import AccountInfo
-from fivetran_async.models.connections import ConnectCardConfig, Connection, SyncState
-from fivetran_async.models.destinations import Destination
-from fivetran_async.models.groups import Group
-from fivetran_async.models.users import User
-from fivetran_async.sandbox import Sandbox
+from fivetran_async.models.connections import ScheduleType, SyncState
+
+V1, V2 = "application/json", "application/json;version=2"
+STRANGE = [
+    "a/b",
+    "a/../b",
+    "../groups",
+    "a b",
+    " a",
+    "100%",
+    "%2F",
+    "%2e%2e",
+    "ünï/cödé",
+    "日本",
+    "a?b=c",
+    "a#b",
+    "a\\b",
+    "a;b",
+]
 
 
-def last(box: Sandbox) -> Any:
-    """Return the request that arrived last."""
-    return box.requests[-1]
+@pytest.fixture
+def group(box) -> str:
+    """The id of a group that has connections."""
+    return next(iter(box.account.connections.values()))["group_id"]
 
 
-def sent(box: Sandbox) -> Any:
-    """Return the body that arrived last."""
-    return json.loads(last(box).body)
+@pytest.fixture
+def connection(box) -> str:
+    """The id of a connection that is well."""
+    return next(name for name, it in box.account.connections.items() if it["sandbox"]["seeded_as"] == "healthy")
 
 
-def one(box: Sandbox, **wanted: Any) -> str:
-    """Return the id of a connection of the sandbox."""
-    return next(
-        name
-        for name, fields in box.account.connections.items()
-        if all(fields.get(key) == value for key, value in wanted.items())
-    )
+@pytest.fixture
+def empty(box) -> str:
+    """The id of a group with nothing in it."""
+    name = next(iter(box.account.groups))
+    for key in [key for key, it in box.account.connections.items() if it["group_id"] == name]:
+        del box.account.connections[key]
+    box.account.destinations.pop(name, None)
+    return name
 
 
-async def empty_group(colour: Any, ft: Any) -> Any:
-    """Make a group with nothing in it."""
-    return await colour.call(ft.groups.create, name="empty_group")
+def sent(box) -> dict:
+    """The body of the last request."""
+    return json.loads(box.requests[-1].body)
+
+
+def last(box) -> tuple[str, str]:
+    """The method and the path of the last request."""
+    return box.requests[-1].method, box.requests[-1].path
 
 
 # Account
 
 
-async def test_account_info(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise the cheapest probe of credentials would not work."""
+async def test_account(colour, ft, box):
+    """The probe of credentials would not say whose they are."""
     info = await colour.call(ft.account.info)
-    assert isinstance(info, AccountInfo)
-    assert info.account_id
-    assert (info.user_id is None) != (info.system_key_id is None)
-    assert (last(box).method, last(box).path) == ("GET", "/v1/account/info")
+    assert (info.account_id, info.account_name) == (box.account.info["account_id"], "Sandbox")
+    assert info.user_id == box.account.info["user_id"]
+    assert last(box) == ("GET", "/v1/account/info")
 
 
 # Groups
 
 
-async def test_groups_from_beginning_to_end(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise a group could not be made, read, renamed or deleted."""
-    before = await colour.call(ft.groups.list().collect)
-    assert len(before) == 5
-    assert all(isinstance(group, Group) and group.name and group.created_at for group in before)
-    group = await colour.call(ft.groups.create, name="new_group")
-    assert (last(box).method, sent(box)) == ("POST", {"name": "new_group"})
-    assert await colour.call(ft.groups.get, group.id) == group
-    renamed = await colour.call(ft.groups.update, group.id, name="renamed")
-    assert (last(box).method, sent(box)) == ("PATCH", {"name": "renamed"})
-    assert (renamed.id, renamed.name) == (group.id, "renamed")
-    assert len(await colour.items(ft.groups.list())) == 6
-    assert await colour.call(ft.groups.delete, group.id, confirm=True) is None
-    assert last(box).method == "DELETE"
-    with pytest.raises(NotFoundError) as caught:
-        await colour.call(ft.groups.get, group.id)
-    assert caught.value.code == "NotFound_Group"
-    assert caught.value.operation == "group_details"
+async def test_list_groups(colour, ft, box):
+    """Groups would be missing, or cost more calls than pages."""
+    groups = await colour.items(ft.groups.list())
+    assert [group.id for group in groups] == list(box.account.groups)
+    assert isinstance(groups[0].created_at, datetime)
+    assert box.calls == 1
+    assert box.requests[0].query == {"limit": "1000"}
 
 
-async def test_a_group_that_holds_something_is_not_deleted(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise the API's own refusal would be hidden."""
-    group = next(iter(box.account.groups))
-    with pytest.raises((ConflictError, BadRequestError)):
-        await colour.call(ft.groups.delete, group, confirm=True)
+async def test_pages_of_groups(colour, ft, box):
+    """A page would be skipped, or come twice."""
+    pages = await colour.pages(ft.groups.list(page_size=2))
+    assert [len(page.items) for page in pages] == [2, 2, 1]
+    assert [group.id for page in pages for group in page.items] == list(box.account.groups)
+    assert pages[-1].next_cursor is None
+    rest = await colour.items(ft.groups.list(page_size=3, cursor=pages[0].next_cursor))
+    assert [group.id for group in rest] == list(box.account.groups)[2:]
 
 
-async def test_the_connections_and_users_of_a_group(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise a group's content would be another group's, or a filter be ignored."""
-    group = next(iter(box.account.groups))
-    connections = await colour.items(ft.groups.connections(group))
-    assert connections
-    assert all(isinstance(connection, Connection) and connection.group_id == group for connection in connections)
-    assert {connection.id for connection in connections} == {
-        name for name, fields in box.account.connections.items() if fields["group_id"] == group
-    }
-    named = await colour.items(ft.groups.connections(group, schema=connections[0].schema))
-    assert [connection.id for connection in named] == [connections[0].id]
-    assert last(box).query == {"limit": "1000", "schema": connections[0].schema}
+async def test_get_group(colour, ft, box, group):
+    """A group would not be found by its id."""
+    found = await colour.call(ft.groups.get, group)
+    assert (found.id, found.name) == (group, box.account.groups[group]["name"])
+
+
+async def test_create_group(colour, ft, box):
+    """A group would get another name, or not exist afterwards."""
+    made = await colour.call(ft.groups.create, name="Ünï 'n \"co")
+    assert box.account.groups[made.id]["name"] == made.name == "Ünï 'n \"co"
+    assert sent(box) == {"name": made.name}
+    assert box.requests[-1].status == 201
+
+
+async def test_update_group(colour, ft, box, group):
+    """A group would not be renamed."""
+    changed = await colour.call(ft.groups.update, group, name="Renamed")
+    assert (changed.id, changed.name) == (group, "Renamed")
+    assert box.account.groups[group]["name"] == "Renamed"
+    assert last(box) == ("PATCH", f"/v1/groups/{group}")
+
+
+async def test_delete_group(colour, ft, box, empty):
+    """A group would not be deleted, or one that still holds something would be."""
+    assert await colour.call(ft.groups.delete, empty, confirm=True) is None
+    assert empty not in box.account.groups
+    other = next(it["group_id"] for it in box.account.connections.values())
+    with pytest.raises(ConflictError):
+        await colour.call(ft.groups.delete, other, confirm=True)
+    with pytest.raises(NotFoundError):
+        await colour.call(ft.groups.get, empty)
+
+
+async def test_connections_of_a_group(colour, ft, box, group):
+    """The connections of other groups would be listed, or the filter be ignored."""
+    mine = {name: it for name, it in box.account.connections.items() if it["group_id"] == group}
+    listed = await colour.items(ft.groups.connections(group))
+    assert [it.id for it in listed] == list(mine)
+    one = next(iter(mine.values()))["schema"]
+    filtered = await colour.items(ft.groups.connections(group, schema=one))
+    assert {it.schema for it in filtered} == {one}
+    assert box.requests[-1].query == {"schema": one, "limit": "1000"}
+
+
+async def test_users_of_a_group(colour, ft, box, group):
+    """Users would be missing, or the filter be sent in a way that the API does not read."""
     users = await colour.items(ft.groups.users.list(group))
-    assert users
-    assert all(isinstance(user, User) for user in users)
-    active = await colour.items(ft.groups.users.list(group, active=True))
-    assert last(box).query == {"limit": "1000", "active": "true"}
-    assert {user.id for user in active} == {user.id for user in users if user.active}
+    assert [user.id for user in users] == list(box.account.memberships[group])
+    for active in (True, False):
+        some = await colour.items(ft.groups.users.list(group, active=active))
+        assert [user.id for user in some] == [user.id for user in users if user.active is active]
+        assert box.requests[-1].query["active"] == str(active).lower()
 
 
 # Connections
 
 
-async def test_connections_are_listed_with_filters(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise a filter would be ignored, and another connection be changed."""
-    every = await colour.items(ft.connections.list())
-    assert len(every) == 60
-    assert all(isinstance(connection, Connection) for connection in every)
+async def test_list_connections(colour, ft, box):
+    """Connections would be missing, or their status not be read."""
+    connections = await colour.items(ft.connections.list())
+    assert [it.id for it in connections] == list(box.account.connections)
+    assert all(it.status is not None and it.config is None for it in connections)
     assert box.calls == 1
-    group = every[0].group_id
-    of_group = await colour.items(ft.connections.list(group_id=group))
-    assert {item.id for item in of_group} == {item.id for item in every if item.group_id == group}
-    named = await colour.items(ft.connections.list(schema=every[0].schema))
-    assert every[0].id in {item.id for item in named}
-    assert {item.schema for item in named} == {every[0].schema}
-    assert last(box).query == {"limit": "1000", "schema": every[0].schema}
 
 
-async def test_a_connection_from_beginning_to_end(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise a connection could not be made, read, changed or deleted."""
-    group = await empty_group(colour, ft)
-    connection = await colour.call(
+async def test_filters_of_connections(colour, ft, box, group):
+    """A filter would be ignored, and calls be made for connections of other groups."""
+    mine = [name for name, it in box.account.connections.items() if it["group_id"] == group]
+    assert [it.id for it in await colour.items(ft.connections.list(group_id=group))] == mine
+    assert box.requests[-1].query == {"group_id": group, "limit": "1000"}
+    schema = box.account.connections[mine[0]]["schema"]
+    found = await colour.items(ft.connections.list(schema=schema, page_size=5))
+    assert mine[0] in [it.id for it in found]
+    assert box.requests[-1].query == {"schema": schema, "limit": "5"}
+
+
+async def test_connectors_are_connections(ft, box):
+    """Code from before 2025 would not run."""
+    assert ft.connectors is ft.connections
+
+
+async def test_get_connection(colour, ft, box, connection):
+    """A connection would come without its settings."""
+    found = await colour.call(ft.connections.get, connection)
+    there = box.account.connections[connection]
+    assert (found.id, found.service, found.schema) == (connection, there["service"], there["schema"])
+    assert set(found.config) == set(there["config"])
+
+
+async def test_create_connection(colour, ft, box, group):
+    """A connection would be made with other settings, or fields that were left out be sent."""
+    made = await colour.call(
         ft.connections.create,
-        group_id=group.id,
+        group_id=group,
         service="postgres",
-        config={"schema_prefix": "made_here", "host": "db.example", "port": 5432},
+        config={"schema_prefix": "fresh", "host": "db.example.com", "port": 5432},
         paused=True,
         sync_frequency=1440,
         daily_sync_time="03:00",
         run_setup_tests=False,
     )
-    assert sent(box)["config"]["port"] == 5432
-    assert "auth" not in sent(box)
-    assert isinstance(connection, Connection)
-    assert (connection.service, connection.paused, connection.daily_sync_time) == ("postgres", True, "03:00")
-    read = await colour.call(ft.connections.get, connection.id)
-    assert (read.id, read.config["host"]) == (connection.id, "db.example")
-    changed = await colour.call(ft.connections.update, connection.id, sync_frequency=60, run_setup_tests=False)
-    assert sent(box) == {"sync_frequency": 60, "run_setup_tests": False}
-    assert changed.sync_frequency == 60
-    assert await colour.call(ft.connections.delete, connection.id, confirm=True) is None
-    with pytest.raises(NotFoundError, match="connection_details"):
-        await colour.call(ft.connections.get, connection.id)
+    there = box.account.connections[made.id]
+    assert (there["schema"], there["paused"], there["sync_frequency"]) == ("fresh", True, 1440)
+    assert (made.daily_sync_time, made.group_id, made.setup_tests) == ("03:00", group, ())
+    assert set(sent(box)) == {
+        *("group_id", "service", "config", "paused", "sync_frequency", "daily_sync_time", "run_setup_tests"),
+    }
+    assert box.requests[-1].status == 201
 
 
-async def test_setup_tests_run_where_they_are_asked_for(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise the results of setup tests would be lost."""
-    connection = await colour.call(
-        ft.connections.update, one(box, service="postgres"), paused=True, run_setup_tests=True
+async def test_create_runs_setup_tests(colour, ft, box, group):
+    """The results of the setup tests would be lost."""
+    made = await colour.call(
+        ft.connections.create, group_id=group, service="postgres", config={"schema_prefix": "fresh"}
     )
-    assert connection.setup_tests
-    assert all(test.title and test.status for test in connection.setup_tests)
+    assert "run_setup_tests" not in sent(box)
+    assert [test.title for test in made.setup_tests]
 
 
-async def test_pause_and_resume_run_no_setup_test(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise pausing a whole account would use up the setup tests of the hour."""
-    name = one(box, paused=False)
-    paused = await colour.call(ft.connections.pause, name)
-    assert (last(box).method, sent(box)) == ("PATCH", {"paused": True, "run_setup_tests": False})
-    assert paused.paused is True
-    assert paused.status.sync_state == SyncState.PAUSED
-    resumed = await colour.call(ft.connections.resume, name)
+async def test_create_that_the_api_refuses(colour, ft, group):
+    """A refusal of the API would come without its words."""
+    with pytest.raises(BadRequestError, match="Unknown service 'nonsense'") as caught:
+        await colour.call(ft.connections.create, group_id=group, service="nonsense")
+    assert caught.value.code == "InvalidInput"
+    with pytest.raises(NotFoundError):
+        await colour.call(ft.connections.create, group_id="nobody", service="postgres", config={"schema_prefix": "x"})
+
+
+async def test_update_connection(colour, ft, box, connection):
+    """What was left out would be sent, or what is None not be sent as null."""
+    changed = await colour.call(
+        ft.connections.update, connection, sync_frequency=60, daily_sync_time=None, run_setup_tests=False
+    )
+    assert (changed.sync_frequency, changed.daily_sync_time) == (60, None)
+    assert sent(box) == {"sync_frequency": 60, "daily_sync_time": None, "run_setup_tests": False}
+
+
+async def test_enums_as_arguments(colour, ft, box, connection):
+    """A member of an enum, which models carry, would be refused or sent as its name."""
+    await colour.call(ft.connections.update, connection, schedule_type=ScheduleType.MANUAL, run_setup_tests=False)
+    assert sent(box) == {"schedule_type": "manual", "run_setup_tests": False}
+
+
+async def test_update_with_historical_sync(colour, ft, box, connection):
+    """A historical sync that is meant would not begin; one that is not wanted would need words of consent."""
+    changed = await colour.call(ft.connections.update, connection, is_historical_sync=True, confirm=True)
+    assert changed.status.is_historical_sync is True
+    assert sent(box) == {"is_historical_sync": True}
+    await colour.call(ft.connections.update, connection, is_historical_sync=False, run_setup_tests=False)
+    assert sent(box) == {"is_historical_sync": False, "run_setup_tests": False}
+
+
+async def test_delete_connection(colour, ft, box, connection):
+    """A connection would not be deleted."""
+    assert await colour.call(ft.connections.delete, connection, confirm=True) is None
+    assert connection not in box.account.connections
+    with pytest.raises(NotFoundError) as caught:
+        await colour.call(ft.connections.get, connection)
+    assert caught.value.code == "NotFound_Connection"
+
+
+@pytest.mark.parametrize("force", [False, True])
+async def test_sync(colour, ft, box, connection, force):
+    """A sync would not start, or a running one be stopped without being asked to."""
+    assert await colour.call(ft.connections.sync, connection, force=force) is None
+    assert sent(box) == {"force": force}
+    assert last(box) == ("POST", f"/v1/connections/{connection}/sync")
+    assert (await colour.call(ft.connections.get, connection)).status.sync_state == SyncState.SYNCING
+
+
+async def test_pause_and_resume(colour, ft, box, connection):
+    """Pausing a connection would run its setup tests, which takes minutes and may break it."""
+    paused = await colour.call(ft.connections.pause, connection)
+    assert sent(box) == {"paused": True, "run_setup_tests": False}
+    assert (paused.paused, paused.status.sync_state, paused.setup_tests) == (True, SyncState.PAUSED, ())
+    resumed = await colour.call(ft.connections.resume, connection)
     assert sent(box) == {"paused": False, "run_setup_tests": False}
     assert resumed.paused is False
-    assert resumed.setup_tests == ()
-
-
-async def test_a_sync_is_started_and_forced(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise a running sync would be stopped by a plain call, or not by a forced one."""
-    name = one(box, paused=False)
-    assert await colour.call(ft.connections.sync, name) is None
-    assert (last(box).method, last(box).path, sent(box)) == ("POST", f"/v1/connections/{name}/sync", {"force": False})
-    assert await colour.call(ft.connections.sync, name, force=True) is None
-    assert sent(box) == {"force": True}
-
-
-async def test_none_empties_a_field_and_what_is_left_out_stays(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise a PATCH would empty what it does not mention, or could empty nothing."""
-    name = one(box)
-    await colour.call(ft.connections.update, name, private_link_id=None, run_setup_tests=False)
-    assert sent(box) == {"private_link_id": None, "run_setup_tests": False}
-
-
-async def test_a_model_in_a_body_is_sent_without_its_empty_fields(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise a connect card would be asked for with nulls, which the API refuses."""
-    group = await empty_group(colour, ft)
-    connection = await colour.call(
-        ft.connections.create,
-        group_id=group.id,
-        service="github",
-        config={"schema": "gh"},
-        run_setup_tests=False,
-        connect_card_config=ConnectCardConfig(redirect_uri="https://example.com/done"),
-    )
-    assert sent(box)["connect_card_config"] == {"redirect_uri": "https://example.com/done"}
-    assert connection.connect_card is None or "token" not in repr(connection.connect_card)
-
-
-async def test_a_historical_sync_wants_to_be_confirmed(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise one wrong flag would load everything anew."""
-    name = one(box)
-    with pytest.raises(ConfirmationError, match="confirm=True"):
-        await colour.call(ft.connections.update, name, is_historical_sync=True)
-    assert box.calls == 0
-    await colour.call(ft.connections.update, name, is_historical_sync=False, run_setup_tests=False)
-    await colour.call(ft.connections.update, name, is_historical_sync=True, run_setup_tests=False, confirm=True)
-    assert sent(box) == {"is_historical_sync": True, "run_setup_tests": False}
 
 
 # Destinations
 
 
-async def test_destinations(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise a destination could not be read, or a group without one would look broken."""
+async def test_destinations(colour, ft, box):
+    """Destinations would be missing, or come without their settings."""
     destinations = await colour.items(ft.destinations.list())
-    assert destinations
-    assert all(isinstance(destination, Destination) for destination in destinations)
-    read = await colour.call(ft.destinations.get, destinations[0].id)
-    assert (read.id, read.group_id, read.service) == (
-        destinations[0].id,
-        destinations[0].group_id,
-        destinations[0].service,
-    )
-    assert read.config is not None
-    group = await empty_group(colour, ft)
+    assert [it.id for it in destinations] == list(box.account.destinations)
+    found = await colour.call(ft.destinations.get, destinations[0].id)
+    assert (found.id, found.service) == (destinations[0].id, destinations[0].service)
+    assert found.config
     with pytest.raises(NotFoundError):
-        await colour.call(ft.destinations.get, group.id)
+        await colour.call(ft.destinations.get, "nobody")
 
 
-# What every operation has in common
-
-VERSION_TWO = {
-    "connections.list",
-    "connections.create",
-    "connections.get",
-    "connections.update",
-    "connections.delete",
-    "connections.sync",
-    "connections.pause",
-    "connections.resume",
-    "destinations.list",
-    "destinations.get",
-}
-CALLS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
-    "account.info": ((), {}),
-    "groups.list": ((), {}),
-    "groups.create": ((), {"name": "n"}),
-    "groups.get": (("g",), {}),
-    "groups.update": (("g",), {"name": "n"}),
-    "groups.delete": (("g",), {"confirm": True}),
-    "groups.connections": (("g",), {}),
-    "groups.users.list": (("g",), {}),
-    "connections.list": ((), {}),
-    "connections.create": ((), {"group_id": "g", "service": "s"}),
-    "connections.get": (("c",), {}),
-    "connections.update": (("c",), {"paused": True}),
-    "connections.delete": (("c",), {"confirm": True}),
-    "connections.sync": (("c",), {}),
-    "connections.pause": (("c",), {}),
-    "connections.resume": (("c",), {}),
-    "destinations.list": ((), {}),
-    "destinations.get": (("d",), {}),
-}
-REPLY = json.dumps({"code": "Success", "data": {"id": "x", "service": "s", "account_id": "a", "items": []}})
+# What every call has
 
 
-def method(ft: Any, name: str) -> Any:
-    """Return a method of a client by its full name."""
-    for part in name.split("."):
-        ft = getattr(ft, part)
-    return ft
+async def test_versions(colour, ft, box, empty, connection):
+    """A configuration would come untyped, or an operation be asked for a version that it does not have."""
+    await colour.call(ft.account.info)
+    await colour.items(ft.groups.list())
+    await colour.items(ft.groups.connections(empty))
+    await colour.items(ft.groups.users.list(empty))
+    await colour.call(ft.groups.get, empty)
+    await colour.call(ft.groups.update, empty, name="x")
+    await colour.call(ft.groups.create, name="y")
+    await colour.call(ft.groups.delete, empty, confirm=True)
+    plain = box.calls
+    await colour.items(ft.connections.list())
+    await colour.call(ft.connections.get, connection)
+    await colour.call(ft.connections.update, connection, sync_frequency=60)
+    await colour.call(ft.connections.sync, connection)
+    await colour.call(ft.connections.pause, connection)
+    await colour.call(ft.connections.resume, connection)
+    with pytest.raises(BadRequestError):
+        await colour.call(ft.connections.create, group_id="g", service="nonsense")
+    await colour.call(ft.connections.delete, connection, confirm=True)
+    await colour.items(ft.destinations.list())
+    await colour.call(ft.destinations.get, next(iter(box.account.destinations)))
+    accepted = [request.headers["Accept"] for request in box.requests]
+    assert accepted == [V1] * plain + [V2] * (box.calls - plain)
+    assert (plain, box.calls) == (8, 18)
 
 
-async def run(colour: Any, ft: Any, name: str, **options: Any) -> Any:
-    """Call a method as the table says, a list to its end."""
-    args, named = CALLS[name]
-    result = method(ft, name)(*args, **named, **options)
-    if hasattr(result, "collect"):
-        result = result.collect()
-    return await result if inspect.isawaitable(result) else result
+async def test_content_types(colour, ft, box, connection):
+    """A body would be refused with 415, or a request without one announce it."""
+    await colour.call(ft.connections.sync, connection)
+    await colour.call(ft.connections.get, connection)
+    assert [request.headers.get("Content-Type") for request in box.requests] == ["application/json", None]
 
 
-@pytest.mark.parametrize("name", CALLS)
-async def test_the_accept_header_asks_for_the_right_version(colour: Any, ft: Any, box: Sandbox, name: str) -> None:
-    """Otherwise a port would come as a text, or a call be refused with 406."""
-    box.faults.script("*", "/v1/", status=200, body=REPLY)
-    await run(colour, ft, name)
-    headers = {key.lower(): value for key, value in last(box).headers.items()}
-    assert headers["accept"] == ("application/json;version=2" if name in VERSION_TWO else "application/json")
-    assert headers["user-agent"].startswith("fivetran-async/")
-    assert ("content-type" in headers) is bool(last(box).body)
-    assert headers.get("content-type", "application/json") == "application/json"
-    assert box.calls == 1
+# Consent
 
 
-@pytest.mark.parametrize("name", CALLS)
-async def test_a_read_only_client_reads_and_nothing_else(colour: Any, ft: Any, box: Sandbox, name: str) -> None:
-    """Otherwise an audit that was promised to change nothing could change something."""
-    reads = name.endswith(("list", "get", "info", "groups.connections"))
-    box.faults.script("*", "/v1/", status=200, body=REPLY)
-    view = ft.with_options(read_only=True)
-    if reads:
-        await run(colour, view, name)
-        assert last(box).method == "GET"
-    else:
-        with pytest.raises(ReadOnlyError, match="read_only"):
-            await run(colour, view, name)
-        assert box.calls == 0
-
-
-@pytest.mark.parametrize("name", ["groups.delete", "connections.delete"])
-@pytest.mark.parametrize("confirm", [None, False, 1, "yes"])
-async def test_what_destroys_data_wants_to_be_confirmed(
-    colour: Any, ft: Any, box: Sandbox, name: str, confirm: Any
-) -> None:
-    """Otherwise a connection would be gone by a slip."""
-    options = {} if confirm is None else {"confirm": confirm}
-    with pytest.raises(ConfirmationError, match="confirm=True") as caught:
-        await colour.call(method(ft, name), "the_id", **options)
-    assert "the_id" in str(caught.value)
+async def test_what_destroys_wants_consent(colour, ft, box, connection, group):
+    """Data would be destroyed by a slip of the pen, or something be sent before consent was asked for."""
+    for consent in ({}, {"confirm": False}, {"confirm": 1}, {"confirm": "yes"}, {"confirm": None}):
+        for method, arguments, options in (
+            (ft.groups.delete, (group,), {}),
+            (ft.connections.delete, (connection,), {}),
+            (ft.connections.update, (connection,), {"is_historical_sync": True}),
+            (ft.connections.update, (connection,), {"is_historical_sync": 1}),
+            (ft.connections.update, (connection,), {"is_historical_sync": "true"}),
+        ):
+            with pytest.raises(ConfirmationError, match="confirm=True"):
+                await colour.call(method, *arguments, **options, **consent)
     assert box.calls == 0
 
 
+async def test_read_only(colour, connect, box, connection, group):
+    """An audit could change the account."""
+    ft = connect(box.url, read_only=True)
+    writes = (
+        (ft.groups.create, (), {"name": "x"}),
+        (ft.groups.update, (group,), {"name": "x"}),
+        (ft.groups.delete, (group,), {"confirm": True}),
+        (ft.connections.create, (), {"group_id": group, "service": "postgres"}),
+        (ft.connections.update, (connection,), {"paused": True}),
+        (ft.connections.delete, (connection,), {"confirm": True}),
+        (ft.connections.sync, (connection,), {}),
+        (ft.connections.pause, (connection,), {}),
+        (ft.connections.resume, (connection,), {}),
+        *((ft.request, (method, "/v1/groups"), {}) for method in ("POST", "patch", "PUT", "DELETE")),
+    )
+    for method, arguments, options in writes:
+        with pytest.raises(ReadOnlyError, match="read_only=True"):
+            await colour.call(method, *arguments, **options)
+    assert box.calls == 0
+    assert (await colour.call(ft.connections.get, connection)).id == connection
+    assert await colour.items(ft.groups.list())
+    assert await colour.call(ft.request, "get", "/v1/groups")
+
+
+# Arguments
+
+
 @pytest.mark.parametrize(
-    ("name", "args", "named", "said"),
+    ("options", "words"),
     [
-        ("groups.create", (), {"name": ""}, "name"),
-        ("groups.create", (), {"name": 5}, "name"),
-        ("groups.create", (), {"name": None}, "name"),
-        ("groups.update", ("g",), {"name": "  "}, "name"),
-        ("groups.get", ("",), {}, "group_id"),
-        ("groups.get", ("..",), {}, "group_id"),
-        ("groups.get", (None,), {}, "group_id"),
-        ("groups.connections", ("",), {}, "group_id"),
-        ("groups.connections", ("g",), {"schema": ""}, "schema"),
-        ("groups.users.list", (".",), {}, "group_id"),
-        ("connections.list", (), {"group_id": ""}, "group_id"),
-        ("connections.list", (), {"group_id": 5}, "group_id"),
-        ("connections.list", (), {"schema": " "}, "schema"),
-        ("connections.get", ("\ud800",), {}, "connection_id"),
-        ("connections.create", (), {"group_id": "", "service": "s"}, "group_id"),
-        ("connections.create", (), {"group_id": "g", "service": ""}, "service"),
-        ("connections.create", (), {"group_id": "g", "service": "s", "config": {"a": float("nan")}}, "JSON"),
-        ("connections.create", (), {"group_id": "g", "service": "s", "config": {1: 2}}, "keys"),
-        ("connections.create", (), {"group_id": "g", "service": "s", "sync_frequency": 7}, "sync_frequency"),
-        ("connections.update", ("c",), {}, "nothing to change"),
-        ("connections.update", ("c",), {"run_setup_tests": True, "trust_certificates": True}, "nothing to change"),
-        ("connections.update", ("c",), {"sync_frequency": "60"}, "sync_frequency"),
-        ("connections.update", ("c",), {"sync_frequency": True}, "sync_frequency"),
-        ("connections.update", ("c",), {"sync_frequency": None}, "sync_frequency"),
-        ("connections.update", ("c",), {"schedule_type": "never"}, "schedule_type"),
-        ("connections.update", ("c",), {"daily_sync_time": "24:00"}, "daily_sync_time"),
-        ("connections.update", ("c",), {"daily_sync_time": "3:00"}, "daily_sync_time"),
-        ("connections.update", ("c",), {"daily_sync_time": "03:30"}, "daily_sync_time"),
-        ("connections.update", ("c",), {"daily_sync_time": 3}, "daily_sync_time"),
-        ("connections.update", ("c",), {"daily_sync_time": "03:00", "sync_frequency": 60}, "1440"),
-        ("destinations.get", ("",), {}, "destination_id"),
+        ({"sync_frequency": 7}, "sync_frequency"),
+        ({"sync_frequency": 0}, "sync_frequency"),
+        ({"sync_frequency": "60"}, "sync_frequency"),
+        ({"sync_frequency": 60.0}, "sync_frequency"),
+        ({"sync_frequency": True}, "sync_frequency"),
+        ({"sync_frequency": None}, "sync_frequency"),
+        ({"sync_frequency": [60]}, "sync_frequency"),
+        ({"daily_sync_time": "3:00"}, "daily_sync_time"),
+        ({"daily_sync_time": "03:30"}, "daily_sync_time"),
+        ({"daily_sync_time": "24:00"}, "daily_sync_time"),
+        ({"daily_sync_time": "03:00\n"}, "daily_sync_time"),
+        ({"daily_sync_time": 3}, "daily_sync_time"),
+        ({"daily_sync_time": "03:00", "sync_frequency": 60}, "1440"),
+        ({"schedule_type": "automatic"}, "schedule_type"),
+        ({"schedule_type": None}, "schedule_type"),
+        ({"schedule_type": ["auto"]}, "schedule_type"),
+        ({"config": {"when": datetime(2026, 8, 1)}}, "zone"),  # noqa: DTZ001 - that is the point
+        ({"config": {"limit": float("nan")}}, "JSON"),
+        ({"config": {"what": object()}}, "JSON|object"),
     ],
 )
-async def test_a_wrong_argument_is_refused_before_anything_is_sent(  # noqa: PLR0917 - a table's columns
-    colour: Any, ft: Any, box: Sandbox, name: str, args: tuple[Any, ...], named: dict[str, Any], said: str
-) -> None:
-    """Otherwise a call would be spent on what the API refuses, or reach another path."""
-    with pytest.raises(ArgumentError, match=said):
-        await colour.call(method(ft, name), *args, **named)
+async def test_arguments_are_checked_first(aconnect, box, options, words):
+    """An argument that the API refuses would cost a call, or be taken for another one."""
+    ft = aconnect(box.url)
+    with pytest.raises(ArgumentError, match=words):
+        await ft.connections.update("c", **options)
+    with pytest.raises(ArgumentError, match=words):
+        await ft.connections.create(group_id="g", service="postgres", **options)
     assert box.calls == 0
 
 
 @pytest.mark.parametrize(
-    "name", ["groups.list", "groups.connections", "groups.users.list", "connections.list", "destinations.list"]
+    "options",
+    [{}, {"run_setup_tests": True}, {"run_setup_tests": False, "trust_certificates": True}, {"confirm": True}],
 )
-@pytest.mark.parametrize("size", [0, 1001, -1, True, 5.0, "5", None])
-async def test_a_page_size_out_of_range_is_refused_at_once(ft: Any, box: Sandbox, name: str, size: Any) -> None:
-    """Otherwise it would show at the first page only, after a call."""
-    with pytest.raises(ArgumentError, match="page_size"):
-        method(ft, name)(*CALLS[name][0], page_size=size)
+async def test_changes_of_nothing(colour, ft, box, options):
+    """A change of nothing, which the API refuses, would cost a call."""
+    with pytest.raises(ArgumentError, match=r"nothing to change.*paused"):
+        await colour.call(ft.connections.update, "c", **options)
     assert box.calls == 0
 
 
-@pytest.mark.parametrize("cursor", [1.5, ["c"], object(), "\ud800"])
-async def test_a_cursor_that_is_none_is_refused_at_once(ft: Any, cursor: Any) -> None:
-    """Otherwise it would show at the first page only."""
-    with pytest.raises(ArgumentError):
-        ft.groups.list(cursor=cursor)
+@pytest.mark.parametrize("value", ["", " ", None, 5, b"x"])
+async def test_texts_that_are_none(colour, ft, box, value):
+    """An empty name or id would be sent."""
+    for method, options, name in (
+        (ft.groups.create, {"name": value}, "name"),
+        (ft.connections.create, {"group_id": value, "service": "postgres"}, "group_id"),
+        (ft.connections.create, {"group_id": "g", "service": value}, "service"),
+    ):
+        with pytest.raises(ArgumentError, match=name):
+            await colour.call(method, **options)
+    with pytest.raises(ArgumentError, match="name"):
+        await colour.call(ft.groups.update, "g", name=value)
+    assert box.calls == 0
 
 
-async def test_a_list_costs_one_call_a_page(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise an account of 10,000 connections would use up calls that others need."""
-    pages = await colour.pages(ft.connections.list(page_size=25))
-    assert [len(page.items) for page in pages] == [25, 25, 10]
-    assert box.calls == 3
-    assert [request.query["limit"] for request in box.requests] == ["25"] * 3
-    assert len({item.id for page in pages for item in page.items}) == 60
-    second = await colour.call(ft.connections.list(page_size=25).page, pages[0].next_cursor)
-    assert [item.id for item in second.items] == [item.id for item in pages[1].items]
-    rest = await colour.items(ft.connections.list(page_size=25, cursor=pages[0].next_cursor))
-    assert len(rest) == 35
+@pytest.mark.parametrize("size", [0, 1001, -1, True, "10", 10.0, None])
+def test_page_sizes_that_are_none(ft, box, size):
+    """A page size that the API refuses would be found out by the first page."""
+    for method, arguments in (
+        (ft.groups.list, ()),
+        (ft.groups.connections, ("g",)),
+        (ft.groups.users.list, ("g",)),
+        (ft.connections.list, ()),
+        (ft.destinations.list, ()),
+        (ft.paginate, ("/v1/groups",)),
+    ):
+        with pytest.raises(ArgumentError, match="page_size"):
+            method(*arguments, page_size=size)
+    assert box.calls == 0
 
 
-@pytest.mark.parametrize("text", ["a/b", "a b", "ä", "a?b", "a#b", "%2e%2e", "a\\b", "..a", "a;b=c", "a+b"])
-async def test_the_server_sees_the_id_as_one_segment(colour: Any, ft: Any, box: Sandbox, text: str) -> None:
-    """Otherwise some part on the way would decode, normalise or cut an id."""
-    with pytest.raises(NotFoundError):
-        await colour.call(ft.groups.get, text)
-    from urllib.parse import unquote  # noqa: PLC0415 - for this line alone
-
-    prefix, _, segment = last(box).path.rpartition("/")
-    assert (prefix, unquote(segment)) == ("/v1/groups", text)
-    assert last(box).query == {}
+@pytest.mark.parametrize("size", [1, 1000])
+async def test_page_sizes_at_the_edge(colour, ft, box, size):
+    """A page size that the API accepts would be refused."""
+    assert len(await colour.items(ft.groups.list(page_size=size))) == 5
+    assert {request.query["limit"] for request in box.requests} == {str(size)}
 
 
-# Endpoints that the SDK does not name
+# Ids
 
 
-async def test_any_endpoint_can_be_called(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise what the SDK does not name yet could not be used."""
-    group = next(iter(box.account.groups))
-    data = await colour.call(ft.request, "get", f"/v1/groups/{group}")
-    assert data["id"] == group
-    made = await colour.call(ft.request, "POST", "/v1/groups", body={"name": "by_request"})
-    assert (last(box).method, sent(box)) == ("POST", {"name": "by_request"})
-    assert await colour.call(ft.request, "DELETE", f"/v1/groups/{made['id']}") is None
-    page = await colour.call(ft.request, "GET", "/v1/groups", query={"limit": 2, "cursor": None})
-    assert len(page["items"]) == 2
-    assert last(box).query == {"limit": "2"}
+def by_id(ft):
+    """All methods that take an id, and what else they want."""
+    return (
+        (ft.groups.get, {}),
+        (ft.groups.update, {"name": "x"}),
+        (ft.groups.delete, {"confirm": True}),
+        (ft.connections.get, {}),
+        (ft.connections.update, {"paused": True}),
+        (ft.connections.delete, {"confirm": True}),
+        (ft.connections.sync, {}),
+        (ft.connections.pause, {}),
+        (ft.connections.resume, {}),
+        (ft.destinations.get, {}),
+    )
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t\n", ".", "..", None, 5, b"x", ("a",), "\ud800"])
+async def test_ids_that_are_none(colour, ft, box, value):
+    """An empty id would list or change something else than was meant."""
+    for method, options in by_id(ft):
+        with pytest.raises(ArgumentError, match="_id"):
+            await colour.call(method, value, **options)
+    for pager in (ft.groups.connections, ft.groups.users.list):
+        with pytest.raises(ArgumentError, match="group_id"):
+            pager(value)
+    assert box.calls == 0
+
+
+@pytest.mark.parametrize("value", STRANGE)
+async def test_strange_ids_stay_one_segment(colour, ft, box, value):
+    """An id with a slash or a percent sign in it would reach another path."""
+    for method, options in by_id(ft):
+        with pytest.raises(NotFoundError):
+            await colour.call(method, value, **options)
+    for pager in (ft.groups.connections, ft.groups.users.list):
+        with pytest.raises(NotFoundError):
+            await colour.items(pager(value))
+    assert box.calls == 12
+    for request in box.requests:
+        segments = request.path.split("/")
+        assert len(segments) == 5 if segments[-1] in {"sync", "connections", "users"} else 4
+        assert unquote(segments[3]) == value
+
+
+@pytest.mark.parametrize("value", ["a&b=c", "a b+c", "ünï%", "x#y", "="])
+async def test_strange_filters(colour, ft, box, value):
+    """A filter with an ampersand in it would become another parameter."""
+    assert await colour.items(ft.connections.list(group_id=value, schema=value)) == []
+    assert box.requests[-1].query == {"group_id": value, "schema": value, "limit": "1000"}
+
+
+# Calls that the SDK does not name
+
+
+async def test_request(colour, ft, box, group):
+    """An endpoint that the SDK does not name could not be called."""
+    data = await colour.call(ft.request, "GET", f"/v1/groups/{group}")
+    assert data == box.account.groups[group]
+    data = await colour.call(ft.request, "post", "/v1/groups", body={"name": "Raw"})
+    assert box.account.groups[data["id"]]["name"] == "Raw"
+    assert await colour.call(ft.request, "DELETE", f"/v1/groups/{data['id']}") is None
+    listed = await colour.call(ft.request, "GET", "/v1/groups", query={"limit": 2, "cursor": None})
+    assert len(listed["items"]) == 2
+    assert box.requests[-1].query == {"limit": "2"}
+    assert [request.headers["Accept"] for request in box.requests] == [V1] * 4
+
+
+async def test_raw_request(colour, ft, group):
+    """The bytes of a reply, such as a package, would be decoded."""
     raw = await colour.call(ft.request, "GET", f"/v1/groups/{group}", raw=True)
     assert isinstance(raw, bytes)
-    assert json.loads(raw)["data"] == data
-    with pytest.raises(NotFoundError) as caught:
-        await colour.call(ft.request, "GET", "/v1/groups/none")
-    assert caught.value.operation == "GET /v1/groups/none"
-
-
-async def test_any_list_can_be_walked(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise a list that the SDK does not name would end after its first page."""
-    items = await colour.items(ft.paginate("/v1/connections", query={"group_id": None}, page_size=25))
-    assert len({item["id"] for item in items}) == 60
-    assert box.calls == 3
-    assert isinstance(items[0], dict)
+    assert json.loads(raw)["code"] == "Success"
 
 
 @pytest.mark.parametrize(
-    "path", ["", "v1/groups", "//evil", "/v1/../x", "/v1/%2E%2e/x", "/v1/groups?a=b", "/v1/{id}", "/v1/a#b"]
+    ("method", "idempotent", "calls"),
+    [("POST", False, 1), ("PATCH", False, 1), ("PUT", False, 1), ("POST", True, 2), ("GET", False, 2)],
 )
-async def test_a_path_that_leads_elsewhere_is_refused(colour: Any, ft: Any, box: Sandbox, path: str) -> None:
-    """Otherwise credentials would be sent where the caller did not mean."""
+async def test_requests_that_are_repeated(aconnect, box, method, idempotent, calls):
+    """An unnamed POST would be repeated unasked, or not although it was asked for."""
+    box.faults.script(method, "/v1/any", status=503)
+    box.faults.script(method, "/v1/any", body=b"{}")
+    call = aconnect(box.url).request(method, "/v1/any", idempotent=idempotent)
+    if calls == 1:
+        with pytest.raises(ServerError):
+            await call
+    else:
+        await call
+    assert box.calls == calls
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "v1/groups",
+        "//evil.example/v1/groups",
+        "http://evil.example/v1/groups",
+        "/v1/../groups",
+        "/v1/%2e%2E/groups",
+        "/v1/./groups",
+        "/v1/groups/..",
+        "/v1/groups?limit=1",
+        "/v1/groups#x",
+        "/v1/groups/{group_id}",
+        "/v1/\ud800",
+        None,
+        5,
+        b"/v1/groups",
+    ],
+)
+async def test_paths_that_are_refused(colour, ft, box, path):
+    """A path could lead to another host, or to another endpoint than it shows."""
     with pytest.raises(ArgumentError, match="path"):
         await colour.call(ft.request, "GET", path)
     with pytest.raises(ArgumentError, match="path"):
@@ -461,24 +585,38 @@ async def test_a_path_that_leads_elsewhere_is_refused(colour: Any, ft: Any, box:
     assert box.calls == 0
 
 
-async def test_read_only_holds_for_any_endpoint(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise there would be a way round `read_only=True`."""
-    view = ft.with_options(read_only=True)
-    for verb in ("POST", "PATCH", "PUT", "DELETE"):
-        with pytest.raises(ReadOnlyError):
-            await colour.call(view.request, verb, "/v1/groups", body={})
+@pytest.mark.parametrize("method", ["", "CONNECT", "HEAD", "GET /", None, 5])
+async def test_methods_that_are_refused(colour, ft, box, method):
+    """A method that the API does not have would be sent."""
+    with pytest.raises(ArgumentError, match="method"):
+        await colour.call(ft.request, method, "/v1/groups")
     assert box.calls == 0
-    assert await colour.call(view.request, "GET", "/v1/account/info")
 
 
-async def test_an_unnamed_post_is_repeated_only_when_told(colour: Any, ft: Any, box: Sandbox) -> None:
-    """Otherwise an unknown endpoint would be called twice by itself."""
-    from fivetran_async.errors import ServerError  # noqa: PLC0415 - for this test alone
+@pytest.mark.parametrize(
+    "options",
+    [{"body": [1]}, {"body": "x"}, {"body": {"x": object()}}, {"query": {"x": [1]}}, {"query": {"x": "\ud800"}}],
+)
+async def test_contents_that_are_refused(colour, ft, box, options):
+    """Something that no API reads would be sent."""
+    with pytest.raises(ArgumentError):
+        await colour.call(ft.request, "POST", "/v1/groups", **options)
+    assert box.calls == 0
 
-    box.faults.script("POST", "/v1/groups", status=503)
-    with pytest.raises(ServerError):
-        await colour.call(ft.request, "POST", "/v1/groups", body={"name": "x"})
-    assert box.calls == 1
-    box.faults.script("POST", "/v1/groups", status=503, headers={"Retry-After": "0"})
-    assert await colour.call(ft.request, "POST", "/v1/groups", body={"name": "x"}, idempotent=True)
-    assert box.calls == 3
+
+async def test_strange_paths_are_encoded(colour, ft, box):
+    """A path with a space or a letter beyond ASCII would break the request line."""
+    with pytest.raises(NotFoundError):
+        await colour.call(ft.request, "GET", "/v1/groups/a b/ü%2Fx\r\nX: y")
+    assert last(box) == ("GET", "/v1/groups/a%20b/%C3%BC%2Fx%0D%0AX:%20y")
+
+
+async def test_paginate(colour, ft, box, group):
+    """A list that the SDK does not name could not be walked."""
+    pager = ft.paginate("/v1/connections", query={"group_id": group}, page_size=5)
+    items = await colour.items(pager)
+    assert [item["id"] for item in items] == [
+        name for name, it in box.account.connections.items() if it["group_id"] == group
+    ]
+    assert all(request.query["limit"] == "5" for request in box.requests)
+    assert box.calls == -(-len(items) // 5)

