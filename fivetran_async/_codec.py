@@ -24,6 +24,7 @@ from fivetran_async.types import UNSET, Query
 Emit: TypeAlias = Callable[[Event], None]
 
 _SHOWN = 200
+_NO_CONTENT = 204
 # What decoding raises; of msgspec a ValueError only in newer versions.
 _BROKEN = (msgspec.DecodeError, ValueError, RecursionError)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -300,8 +301,11 @@ def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: b
     Raises:
         DecodeError: The reply is not JSON, or an item lacks what identifies it.
     """
-    if not response.body.strip():
+    if response.status == _NO_CONTENT:
         return DecodedPage([], None)
+    if not response.body.strip():
+        # No page of the API is: taken for the last one, it would cut a list short without a word.
+        raise _unreadable(request, response, "is empty")
     data = _data(request, response)
     if data is None:
         return DecodedPage([], None)

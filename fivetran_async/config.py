@@ -111,9 +111,6 @@ def base_url(value: str | None) -> str:
     if value is not None and not isinstance(value, str):
         raise ConfigError(f"base_url must be a text, not {type(value).__name__}")
     text = (value or DEFAULT_BASE_URL).strip()
-    if any(char.isspace() for char in text):
-        # urlsplit drops line ends and tabs, and another host would be asked.
-        raise ConfigError("base_url holds white space")
     if "@" in text:
         # Before anything that would repeat it.
         raise ConfigError("base_url must not hold credentials; pass api_key= and api_secret=")
@@ -124,7 +121,7 @@ def base_url(value: str | None) -> str:
     except ValueError as error:
         raise ConfigError(f"base_url {text!r} is no URL: {error}") from None
     fits = _HOST.fullmatch(host) and _PATH.fullmatch(parts.path)
-    # urlsplit drops line breaks in silence.
+    # urlsplit drops line ends and tabs, and another host would be asked.
     if parts.scheme not in {"http", "https"} or not fits or any(char.isspace() for char in text):
         raise ConfigError(f"base_url {text!r} is no URL: expected something like {DEFAULT_BASE_URL}")
     if parts.query or parts.fragment:

@@ -369,7 +369,7 @@ def test_a_call_after_the_end_is_refused(box: Sandbox, script: Callable[[str], S
 
 def test_a_thread_that_is_waiting_does_not_hold_others_up(box: Sandbox) -> None:
     """One slow call would serialise all threads of the client."""
-    box.faults.script("GET", "/v1/groups", delay=5)
+    box.faults.script("GET", "/v1/groups", delay=2)
     with box.sync_client() as ft:
         slow = threading.Thread(target=lambda: ft.groups.list().first())
         slow.start()

@@ -48,10 +48,12 @@ def response(body: Any = b"", status: int = 200, **headers: str) -> Response:
     return Response(status=status, headers=headers, body=content)
 
 
-def read_page(body: Any, *, keep_raw: bool = True, events: list[Event] | None = None) -> _codec.DecodedPage:
+def read_page(
+    body: Any, *, status: int = 200, keep_raw: bool = True, events: list[Event] | None = None
+) -> _codec.DecodedPage:
     """Decode a reply to a list of connections."""
     emit = ([] if events is None else events).append
-    return _codec.decode_page(request(), response(body), emit, keep_raw=keep_raw)
+    return _codec.decode_page(request(), response(body, status), emit, keep_raw=keep_raw)
 
 
 def read_object(operation: Operation[Any], body: Any, status: int = 200) -> Any:
@@ -447,7 +449,14 @@ class TestPages:
         assert page.items[0].extra == {"unknown": {"x": 1}}
         assert events == []
 
-    @pytest.mark.parametrize("body", [b"", b" \r\n", {"code": "Success"}, {"data": None}, {"data": {}}, b"{}"])
+    def test_an_empty_reply_is_no_page(self):
+        """A list would be cut short without a word, or an account that was not read be called empty."""
+        for body in (b"", b" \r\n"):
+            with pytest.raises(DecodeError, match="is empty"):
+                read_page(body)
+        assert read_page(b"", status=204) == _codec.DecodedPage([], None)
+
+    @pytest.mark.parametrize("body", [{"code": "Success"}, {"data": None}, {"data": {}}, b"{}"])
     def test_nothing_listed(self, body: Any):
         """A list of nothing would raise."""
         assert read_page(body) == _codec.DecodedPage([], None)
