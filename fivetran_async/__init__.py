@@ -7,6 +7,7 @@ from fivetran_async import _forks
 from fivetran_async._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from fivetran_async._converter import converter as converter
     from fivetran_async.budget import Budget as Budget
     from fivetran_async.client import Fivetran as Fivetran
     from fivetran_async.config import Timeout as Timeout
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from fivetran_async.types import UNSET as UNSET
 
 _MODULES = {
+    "fivetran_async._converter": "converter",
     "fivetran_async.budget": "Budget",
     "fivetran_async.client": "Fivetran",
     "fivetran_async.config": "Timeout",

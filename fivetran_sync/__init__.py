@@ -10,6 +10,7 @@ from fivetran_async import _forks
 from fivetran_async._version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from fivetran_async._converter import converter as converter
     from fivetran_async.budget import Budget as Budget
     from fivetran_async.config import Timeout as Timeout
     from fivetran_async.errors import ApiError as ApiError
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
     from fivetran_sync.paging import Pager as Pager
 
 _MODULES = {
+    "fivetran_async._converter": "converter",
     "fivetran_async.budget": "Budget",
     "fivetran_sync.client": "Fivetran",
     "fivetran_async.config": "Timeout",

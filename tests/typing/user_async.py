@@ -60,11 +60,13 @@ from fivetran_async import (
     User,
     WrongLoopError,
     __version__,
+    converter,
 )
 from fivetran_async.audit import audit
 from fivetran_async.hooks import Event
 
 assert_type(__version__, str)
+converter.register_unstructure_hook(complex, str)
 
 
 def hook(event: Event) -> None:

@@ -60,10 +60,12 @@ from fivetran_sync import (
     User,
     WrongLoopError,
     __version__,
+    converter,
 )
 from fivetran_sync.audit import audit
 
 assert_type(__version__, str)
+converter.register_unstructure_hook(complex, str)
 
 
 def hook(event: Event) -> None:
