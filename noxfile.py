@@ -113,8 +113,8 @@ def _readme(session: nox.Session) -> None:
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         # The files as they are in the work tree, and none that git does not keep.
-        listed = session.run("git", "ls-files", "-co", "--exclude-standard", external=True, silent=True, log=False)
-        for name in str(listed).split():
+        listed = session.run("git", "ls-files", "-coz", "--exclude-standard", external=True, silent=True, log=False)
+        for name in filter(None, str(listed).split("\0")):
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, clone / name)
         session.log(command)

@@ -89,7 +89,7 @@ def quote_segment(value: str, name: str = "id") -> str:
         ArgumentError: It is empty, `.` or `..`, or no text; the message names it.
     """
     if not isinstance(value, str):
-        raise ArgumentError(f"{name} must be a text, not {type(value).__name__}: {value!r}")
+        raise ArgumentError(f"{name} must be a text, such as an object's .id, not {type(value).__name__}")
     if not value.strip():
         raise ArgumentError(f"{name} must not be empty")
     if value in {".", ".."}:
@@ -195,7 +195,7 @@ class _Envelope(msgspec.Struct):
 
 
 class _PageData(msgspec.Struct):
-    items: list[msgspec.Raw] = []
+    items: list[msgspec.Raw] | msgspec.UnsetType = msgspec.UNSET
     next_cursor: str | None = None
 
 
@@ -314,6 +314,11 @@ def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: b
         items, cursor = page.items, page.next_cursor
     except msgspec.ValidationError:
         items, cursor = _lenient_page(request, response, data)
+    if isinstance(items, msgspec.UnsetType):
+        if decoded(data).keys() - {"next_cursor"}:
+            # Taken for an empty list, something that is no list would look like one without items.
+            raise _unreadable(request, response, "is no page (it has no items)")
+        items = []
     return DecodedPage(
         [_decode_item(request, response, item, emit, keep_raw=keep_raw) for item in items], cursor or None
     )

@@ -91,7 +91,8 @@ def body_value(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [body_value(item) for item in cast("Iterable[Any]", value)]
     if value is UNSET or isinstance(value, set | frozenset):
-        raise ArgumentError(f"{value!r} has no place in JSON; pass a list")
+        # Without the value: bodies hold passwords.
+        raise ArgumentError("a set, or a field left out of a list, has no place in JSON; pass a list of values")
     return converter.unstructure(value)
 
 

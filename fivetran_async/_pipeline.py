@@ -34,15 +34,12 @@ from fivetran_async.hooks import (
     emit,
 )
 from fivetran_async.operation import Operation, RateClass
-from fivetran_async.paging import Page, Pager
 from fivetran_async.retry import Done, Raise, RetryPolicy, may_have_arrived
 from fivetran_async.transport import Transport
 from fivetran_async.types import UNSET, Query
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-MAX_PAGE_SIZE = 1000
 
 _DONE = Response(status=200, headers={}, body=b"")
 
@@ -89,31 +86,12 @@ class Pipeline:
         request = _codec.encode(_codec.unnamed_operation(method, path, idempotent=idempotent), query=query, body=body)
         return await self.send(request, _body if raw else _codec.decode_data)
 
-    def paginate(self, path: str, *, query: Query | None, page_size: int, cursor: str | None) -> Pager[Any]:
-        """Return a pager over a list that the SDK does not name."""
-        operation: Operation[Any] = _codec.unnamed_operation("GET", path)
-        pager: Pager[Any] = self.pager(operation, query=query, page_size=page_size, cursor=cursor)
-        return pager
-
-    def pager(
-        self,
-        operation: Operation[T],
-        *ids: str,
-        query: Query | None = None,
-        page_size: int = MAX_PAGE_SIZE,
-        cursor: str | None = None,
-    ) -> Pager[T]:
-        """Return a pager over a list operation; what is wrong with the arguments shows here, not at the first page."""
-        size = checked_page_size(page_size)
-        filters = dict(query or {})
-        _codec.encode(operation, ids, query={**filters, "cursor": cursor})
-
-        async def fetch(at: str | None) -> Page[T]:
-            request = _codec.encode(operation, ids, query={**filters, "cursor": at, "limit": size})
-            page = await self.send(request, partial(_codec.decode_page, emit=self.emit, keep_raw=self.keep_raw))
-            return Page(items=page.items, next_cursor=page.next_cursor)
-
-        return Pager(fetch, cursor=cursor)
+    async def page(
+        self, operation: Operation[Any], *ids: str, query: Query, page_size: int, cursor: str | None
+    ) -> _codec.DecodedPage:
+        """Return one page of a list."""
+        request = _codec.encode(operation, ids, query={**query, "cursor": cursor, "limit": page_size})
+        return await self.send(request, partial(_codec.decode_page, emit=self.emit, keep_raw=self.keep_raw))
 
     def emit(self, event: Event) -> None:
         """Hand an event to the hooks."""
@@ -238,17 +216,6 @@ def _record(number: int, error: FivetranError, seconds: float, waited: float) ->
         seconds=seconds,
         waited=waited,
     )
-
-
-def checked_page_size(value: int) -> int:
-    """Return a page size.
-
-    Raises:
-        ArgumentError: It is no whole number from 1 to 1000.
-    """
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_PAGE_SIZE:
-        raise ArgumentError(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}, not {value!r}")
-    return value
 
 
 def confirmed(what: str, *, confirm: bool) -> None:

@@ -111,7 +111,8 @@ class Budget:
     def refused(self, retry_after: float | None) -> None:
         """Learn from a 429 how long to wait; a wait that is a quota closes the gate for all."""
         if retry_after is not None and retry_after > RATE_NOT_QUOTA:
-            self._opens_at = max(self._opens_at, self._clock.monotonic() + retry_after)
+            with self._lock:
+                self._opens_at = max(self._opens_at, self._clock.monotonic() + retry_after)
 
     async def _take(self) -> None:
         if self._generation != _forks.generation():

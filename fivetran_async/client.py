@@ -1,8 +1,9 @@
 """The client: opens, closes, and holds one resource for each group of operations."""
 
+import inspect
 import os
 import ssl as tls
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -11,11 +12,13 @@ import attrs
 
 from fivetran_async import config
 from fivetran_async._clock import Clock, SystemClock
+from fivetran_async._codec import unnamed_operation
 from fivetran_async._forks import loading
 from fivetran_async._pipeline import Pipeline
 from fivetran_async.budget import Budget
 from fivetran_async.errors import ConfigError
 from fivetran_async.hooks import Hook
+from fivetran_async.operation import Operation
 from fivetran_async.paging import Pager
 from fivetran_async.retry import RetryPolicy
 from fivetran_async.transport import Network, Transport
@@ -103,7 +106,7 @@ class Fivetran:
             retry=_with_deadline(_checked(retry, RetryPolicy, "retry") or RetryPolicy(), deadline),
             timeout=config.timeout(timeout),
             read_only=read_only,
-            hooks=tuple(hooks),
+            hooks=_hooks(hooks),
             keep_raw=keep_raw,
         )
 
@@ -137,7 +140,7 @@ class Fivetran:
         return cls(
             key,
             secret,
-            base_url=base_url or os.environ.get(config.BASE_URL_VARIABLE),
+            base_url=(os.environ.get(config.BASE_URL_VARIABLE) or None) if base_url is None else base_url,
             timeout=timeout,
             deadline=deadline,
             retry=retry,
@@ -186,7 +189,7 @@ class Fivetran:
         if read_only is not UNSET:
             changes["read_only"] = read_only
         if hooks is not UNSET:
-            changes["hooks"] = tuple(hooks)
+            changes["hooks"] = _hooks(hooks)
         view = type(self).__new__(type(self))
         view._owns_transport = False
         view._pipeline = attrs.evolve(self._pipeline, **changes)
@@ -200,6 +203,11 @@ class Fivetran:
     def closed(self) -> bool:
         """Whether the client is closed."""
         return self._pipeline.transport.closed
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is, without `/v1`."""
+        return self._pipeline.transport.base_url
 
     @property
     def budget(self) -> Budget:
@@ -302,10 +310,18 @@ class Fivetran:
         Raises:
             ArgumentError: The path cannot be used.
         """
-        return self._pipeline.paginate(path, query=query, page_size=page_size, cursor=cursor)
+        with loading():
+            from fivetran_async.resources._base import paged
+
+        operation: Operation[Any] = unnamed_operation("GET", path)
+        pager: Pager[Any] = paged(self._pipeline, operation, query=query, page_size=page_size, cursor=cursor)
+        return pager
 
     async def close(self) -> None:
-        """Close the client and its connections; again does nothing. Calls under way raise `ClosedError`."""
+        """Close the client and its connections; again does nothing.
+
+        Calls under way raise `ClosedError`: those on the wire at once, those that wait for their next attempt then.
+        """
         if self._owns_transport:
             await self._pipeline.transport.close()
 
@@ -326,6 +342,15 @@ def _checked(value: T | None, kind: type[T], name: str) -> T | None:
     if value is None or isinstance(value, kind):
         return value
     raise ConfigError(f"{name} must be a {kind.__name__}, not {value!r}")
+
+
+def _hooks(hooks: Sequence[Hook]) -> tuple[Hook, ...]:
+    if not isinstance(hooks, Iterable):
+        raise ConfigError(f"hooks must be a list of functions, not {type(hooks).__name__}")
+    for hook in hooks:
+        if not callable(hook) or inspect.iscoroutinefunction(hook):
+            raise ConfigError(f"hooks must be plain functions that take an event, and {hook!r} is none")
+    return tuple(hooks)
 
 
 def _with_deadline(policy: RetryPolicy, deadline: float | None) -> RetryPolicy:

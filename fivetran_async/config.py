@@ -110,7 +110,7 @@ def base_url(value: str | None) -> str:
     """
     if value is not None and not isinstance(value, str):
         raise ConfigError(f"base_url must be a text, not {type(value).__name__}")
-    text = (value or DEFAULT_BASE_URL).strip()
+    text = (DEFAULT_BASE_URL if value is None else value).strip()
     if "@" in text:
         # Before anything that would repeat it.
         raise ConfigError("base_url must not hold credentials; pass api_key= and api_secret=")

@@ -162,6 +162,9 @@ class ApiError(FivetranError):
         self.body = body
         self.retry_after = retry_after
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
     def __str__(self) -> str:
         text = f"{self.status} {self.code}".rstrip()
         if self.operation:

@@ -22,7 +22,7 @@ class Page(Generic[T]):
         next_cursor: Where the next page begins; None after the last.
     """
 
-    items: Sequence[T]
+    items: Sequence[T] = attrs.field(repr=lambda items: f"<{len(items)}>")
     next_cursor: str | None = None
 
 

@@ -43,6 +43,7 @@ RAISE: Final = Raise()
 
 _REQUEST_TIMEOUT = 408
 _SERVER_FAULT = 500
+_LOST_BEHIND_A_GATEWAY = frozenset({502, 504})
 _NEVER_BETTER = frozenset({501, 505})
 
 
@@ -86,7 +87,8 @@ class RetryPolicy:
             elapsed: Seconds since the call began.
             rng: Where the jitter comes from.
         """
-        if isinstance(failure, NotFoundError) and request.method == "DELETE" and request.unsure:
+        if isinstance(failure, NotFoundError) and request.method == "DELETE" and request.unsure and failure.code:
+            # The API's own 404, which has a code: that of a gateway says nothing about the object.
             return DONE
         if attempt >= self.attempts or not self._may_repeat(failure, request):
             return RAISE
@@ -119,7 +121,7 @@ class RetryPolicy:
 
 
 def may_have_arrived(failure: FivetranError) -> bool:
-    """Return whether a failed attempt may have done what it asked for."""
+    """Return whether a failed attempt may have done what it asked for, its answer being lost."""
     if isinstance(failure, TransportError):
         return failure.sent is not False
-    return isinstance(failure, ApiError) and failure.status >= _SERVER_FAULT
+    return isinstance(failure, ApiError) and failure.status in _LOST_BEHIND_A_GATEWAY

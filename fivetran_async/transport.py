@@ -106,6 +106,11 @@ class Transport:
         self._closed = False
 
     @property
+    def base_url(self) -> str:
+        """Where the API is, without `/v1`."""
+        return self._network.base_url
+
+    @property
     def closed(self) -> bool:
         """Whether `close` was called."""
         return self._closed
@@ -151,6 +156,7 @@ class Transport:
             # No headers here: aiohttp would give them to a proxy as well, and the API's credentials as its own.
             # Proxies of the environment are looked up once, in _proxy; aiohttp would start two threads a request.
             trust_env=False,
+            trace_configs=[_connections_had()],
         )
         # Otherwise a GET or DELETE that met a dropped keep-alive connection is sent again behind the back of the
         # retry policy and the budget.
@@ -175,7 +181,7 @@ class Transport:
             connect=timeout.connect,
             sock_read=timeout.read_for(slow=request.slow),
         )
-        progress = SimpleNamespace(answered=False)
+        progress = _Progress()
         started = time.perf_counter()
         try:
             return await self._exchange(session, request, limits, progress, started)
@@ -188,7 +194,7 @@ class Transport:
         except (aiohttp.ClientError, TimeoutError, OSError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and not self._closed:
                 raise
-            failure = self._translate(error, request, answered=progress.answered)
+            failure = self._translate(error, request, progress)
             # This one of aiohttp's holds the headers that were sent, with the credentials.
             failure.__cause__ = None if isinstance(error, aiohttp.ClientResponseError) else error
         try:
@@ -202,7 +208,7 @@ class Transport:
         session: aiohttp.ClientSession,
         request: Request,
         limits: aiohttp.ClientTimeout,
-        progress: SimpleNamespace,
+        progress: "_Progress",
         started: float,
     ) -> Response:
         async with session.request(
@@ -214,6 +220,7 @@ class Transport:
             allow_redirects=False,
             proxy=self._proxy,
             proxy_headers=self._proxy_headers,
+            trace_request_ctx=progress,
         ) as reply:
             progress.answered = True
             body = await reply.read()
@@ -224,20 +231,23 @@ class Transport:
                 seconds=time.perf_counter() - started,
             )
 
-    def _translate(self, error: Exception, request: Request, *, answered: bool) -> FivetranError:
+    def _translate(self, error: Exception, request: Request, progress: "_Progress") -> FivetranError:
         if self._closed:
             return ClosedError("the client was closed while a call was under way")
         where = f"{request.method} {urlsplit(request.target).path}"
-        if isinstance(error, aiohttp.ConnectionTimeoutError):
+        sent = True if progress.answered else None
+        if isinstance(error, aiohttp.ConnectionTimeoutError) or (
+            isinstance(error, TimeoutError) and not progress.connected
+        ):
             return TimedOutError(f"{where}: no connection to {self._place()} in time", sent=False)
         if isinstance(error, (aiohttp.ClientConnectorError, aiohttp.InvalidURL)):
             return self._unreachable(error, where)
         if isinstance(error, aiohttp.ClientHttpProxyError):
             return TransportError(f"{where}: the proxy refused: {error.status} {error.message}", sent=False)
         if isinstance(error, TimeoutError):
-            return TimedOutError(f"{where}: no complete reply from {self._place()} in time", sent=answered or None)
-        what = "the reply broke off" if answered else "the connection broke"
-        return TransportError(f"{where}: {what}: {str(error) or type(error).__name__}", sent=answered or None)
+            return TimedOutError(f"{where}: no complete reply from {self._place()} in time", sent=sent)
+        what = "the reply broke off" if progress.answered else "the connection broke"
+        return TransportError(f"{where}: {what}: {str(error) or type(error).__name__}", sent=sent)
 
     def _unreachable(self, error: aiohttp.ClientConnectorError | aiohttp.InvalidURL, where: str) -> ConnectError:
         if isinstance(error, aiohttp.InvalidURL):
@@ -247,10 +257,34 @@ class Transport:
             host, port = error.host, error.port
             # The one about a certificate has no OSError in it before aiohttp 3.13.
             why = f"{_bare(host)}:{port}: {getattr(error, 'os_error', None) or error}"
+        if isinstance(error, aiohttp.ClientProxyConnectionError):
+            why = f"the proxy {why}"
+        elif "WRONG_VERSION_NUMBER" in why:
+            why += " (nothing there speaks TLS; should the base URL begin with http://?)"
         return ConnectError(f"{where}: no connection to {why}", host=host, port=port)
 
     def _place(self) -> str:
         return urlsplit(self._network.base_url).netloc
+
+
+@attrs.define
+class _Progress:
+    """How far an attempt has come."""
+
+    connected: bool = False
+    answered: bool = False
+
+
+def _connections_had() -> aiohttp.TraceConfig:
+    """Note when a request has a connection: before that, nothing of it was sent."""
+
+    async def had(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+        context.trace_request_ctx.connected = True
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_create_end.append(had)
+    config.on_connection_reuseconn.append(had)
+    return config
 
 
 def user_agent(suffix: str | None = None) -> str:

@@ -1,7 +1,7 @@
 """The marker for an argument that was left out, and names for plain JSON."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 
@@ -20,14 +20,9 @@ class Unset(enum.Enum):
 UNSET: Final = Unset.UNSET
 """An argument that was left out and is not sent; `None` is sent as null."""
 
-Json: TypeAlias = Any
-"""What a JSON text decodes to: dict, list, str, int, float, bool or None."""
-
 JsonObject: TypeAlias = Mapping[str, Any]
 """A JSON object; service-specific parts of the API are no narrower than this."""
 
 QueryValue: TypeAlias = str | int | bool | Unset | None
 Query: TypeAlias = Mapping[str, QueryValue]
 """Query parameters; an unset or None one is not sent."""
-
-Items: TypeAlias = Sequence[Any]

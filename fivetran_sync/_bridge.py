@@ -11,7 +11,7 @@ from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
 from fivetran_async.client import Fivetran
-from fivetran_async.errors import ClosedError, WrongLoopError
+from fivetran_async.errors import ArgumentError, ClosedError, WrongLoopError
 from fivetran_async.transport import SessionHolder
 
 T = TypeVar("T")
@@ -27,26 +27,29 @@ class _Handoff(Generic[T]):
         self._coroutine = coroutine
         self._ended = _thread.allocate_lock()
         self._ended.acquire()
+        self._over = False
         self._task: asyncio.Task[T] | None = None
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._coroutine)
         self._task.add_done_callback(self._end)
 
-    def _end(self, _: "asyncio.Task[T]") -> None:
+    def _end(self, _: "asyncio.Task[T] | None" = None) -> None:
+        self._over = True
         self._ended.release()
 
     def cancel(self) -> None:
         if self._task is None:
             # Interrupted before it was handed over.
             self._coroutine.close()
-            self._ended.release()
+            self._end()
         else:
             self._task.cancel()
 
     def wait(self) -> None:
-        while not self._ended.acquire(timeout=_SLICE):
-            pass
+        # By the flag and not by the lock alone: Ctrl-C may come between the lock and its holder, who waits again.
+        while not self._over:
+            self._ended.acquire(timeout=_SLICE)
 
     def result(self) -> T:
         if self._task is None or self._task.cancelled():
@@ -97,14 +100,21 @@ class _Bridge:
             loop.call_soon_threadsafe(handoff.start, context=copy_context())
 
     def _abandon(self, handoff: _Handoff[Any]) -> None:
-        if self._loop is not None and not self._loop.is_closed():
+        if self._loop is None or self._loop.is_closed():
+            handoff.cancel()
+        else:
             self._loop.call_soon_threadsafe(handoff.cancel)
             handoff.wait()
 
     def _start(self) -> asyncio.AbstractEventLoop:
-        self._loop = loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._main, args=(loop,), name="fivetran-sync", daemon=True)
-        self._thread.start()
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=self._main, args=(loop,), name="fivetran-sync", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            loop.close()
+            raise ClosedError(f"the thread of the event loop cannot be started: {error}") from error
+        self._loop, self._thread = loop, thread
         return loop
 
     def _main(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -127,7 +137,7 @@ class _Bridge:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, *self._closing, return_exceptions=True)
-        await asyncio.gather(*(holder.close() for holder in self.holders.values()), return_exceptions=True)
+        await asyncio.gather(*(holder.close() for holder in list(self.holders.values())), return_exceptions=True)
 
     def stop(self) -> None:
         with self._lock:
@@ -200,6 +210,21 @@ def adopt(client: Fivetran) -> Fivetran:
     _current.watch(holder)
     weakref.finalize(transport, _discard, holder).atexit = False
     return client
+
+
+def asyncio_client(client: Any) -> Fivetran:
+    """Return the asyncio client behind one of this package.
+
+    Raises:
+        ArgumentError: It is no client of this package.
+    """
+    found = getattr(client, "_async", None)
+    if isinstance(found, Fivetran):
+        return found
+    raise ArgumentError(
+        f"ft must be a client of fivetran_sync, not {type(client).__module__}.{type(client).__name__}; "
+        "for a client of fivetran_async there is the function of the same name in fivetran_async"
+    )
 
 
 def _discard(holder: SessionHolder) -> None:

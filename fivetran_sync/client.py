@@ -187,6 +187,11 @@ class Fivetran:
         return self._async.closed
 
     @property
+    def base_url(self) -> str:
+        """Where the API is, without `/v1`."""
+        return self._async.base_url
+
+    @property
     def budget(self) -> Budget:
         """What the account may use; pass it to another client to share it."""
         return self._async.budget
@@ -286,7 +291,10 @@ class Fivetran:
         return Pager(self._async.paginate(path, query=query, page_size=page_size, cursor=cursor))
 
     def close(self) -> None:
-        """Close the client and its connections; again does nothing. Calls under way raise `ClosedError`."""
+        """Close the client and its connections; again does nothing.
+
+        Calls under way raise `ClosedError`: those on the wire at once, those that wait for their next attempt then.
+        """
         return run(self._async.close())
 
     def __enter__(self) -> Self:

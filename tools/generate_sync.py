@@ -21,12 +21,11 @@ RESOURCES = sorted(path.stem for path in (SOURCE / "resources").glob("[a-z]*.py"
 
 # Sentences that are true of one colour only.
 REWORDED = {
-    "All items of a list, asked for page by page": "All items of a list, asked for page by page",
     "One client serves many tasks at once, all in the event loop that first uses it.": (
         "One client serves many threads at once, inside a running event loop too."
     ),
     "Nothing is sent, and no event loop is needed, until the first call.": "Nothing is sent until the first call.",
-    "asyncio first, with a sync facade in `fivetran_sync`": "the sync facade over `fivetran_async`",
+    "asyncio first, with a sync facade in `fivetran_sync`": "the sync facade over the asyncio one",
 }
 
 
@@ -145,16 +144,13 @@ class Facade:
     def function(self, node: ast.AsyncFunctionDef) -> str:
         """Return the twin of a function whose first argument is the client."""
         first = node.args.args[0].arg
-        passed = arguments(node, skip_self=False).replace(f"({first}", f"({first}._async", 1)
-        return (
-            f"{signature(node)}\n{indented(docstring(node))}\n"
-            f"    return run(_async_{node.name}{passed})  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]"
-        )
+        passed = arguments(node, skip_self=False).replace(f"({first}", f"(asyncio_client({first})", 1)
+        return f"{signature(node)}\n{indented(docstring(node))}\n    return run(_async_{node.name}{passed})"
 
     def imports(self, code: str) -> str:
         """Return the imports that the twin needs."""
         used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
-        used |= set(re.findall(r'"(\w+)"', code))
+        used |= set(re.findall(r"['\"](\w+)['\"]", code))
         lines: set[str] = set()
         typing_only: set[str] = set()
         for node in self.tree.body:
@@ -167,7 +163,7 @@ class Facade:
             lines.add(f"from {self.module} import {name} as _Async{name}")
         for name in re.findall(r"_async_(\w+)\(", code):
             lines.add(f"from {self.module} import {name} as _async_{name}")
-        for helper in ("run", "adopt"):
+        for helper in ("run", "adopt", "asyncio_client"):
             if helper in used:
                 lines.add(f"from fivetran_sync._bridge import {helper}")
         if typing_only:

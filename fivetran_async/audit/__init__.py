@@ -1,15 +1,20 @@
 """Audits: a whole account read once, judged by rules, reported."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+from fivetran_async._forks import loading
 from fivetran_async.audit.collect import OnProgress, collect
 from fivetran_async.audit.findings import Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
 from fivetran_async.audit.report import AuditReport, in_order
 from fivetran_async.audit.rules import RULES, Rule, chosen
 from fivetran_async.audit.thresholds import Thresholds
-from fivetran_async.client import Fivetran
-from fivetran_async.hooks import Event, RequestStarted
+from fivetran_async.errors import ArgumentError, ConnectError, FivetranError, TimedOutError
+from fivetran_async.hooks import CallFailed, Event, RequestStarted, RetryScheduled
+
+if TYPE_CHECKING:
+    from fivetran_async.client import Fivetran
 
 __all__ = [
     "RULES",
@@ -29,7 +34,7 @@ __all__ = [
 
 
 async def audit(
-    ft: Fivetran,
+    ft: "Fivetran",
     *,
     rules: Iterable[Rule | str] | None = None,
     thresholds: Thresholds | None = None,
@@ -58,17 +63,29 @@ async def audit(
         What was found, worst first, and what could not be seen.
 
     Raises:
-        ArgumentError: There is no rule of such an id.
+        ArgumentError: There is no rule of such an id, or `ft` is no client of this package.
         UnauthorizedError: The credentials are not accepted, and nothing at all could be read.
         ClosedError: The client is closed.
     """
+    # Late, because rules and reports are read without any I/O at hand.
+    with loading():
+        from fivetran_async.client import Fivetran  # noqa: PLC0415
+
+    if not isinstance(ft, Fivetran):
+        raise ArgumentError(
+            f"ft must be a client of fivetran_async, not {type(ft).__module__}.{type(ft).__name__}; "
+            "for a client of fivetran_sync there is fivetran_sync.audit"
+        )
     judges = chosen(rules, RULES)
     limits = thresholds or Thresholds()
     calls = 0
 
     def count(event: Event) -> None:
         nonlocal calls
-        calls += isinstance(event, RequestStarted)
+        if isinstance(event, RequestStarted):
+            calls += 1
+        elif isinstance(event, RetryScheduled | CallFailed) and _never_sent(event.error):
+            calls -= 1
 
     began = ft.clock.monotonic()
     kinds = {Kind.GROUP, *(Kind(kind) for rule in judges for kind in rule.kinds)}
@@ -86,3 +103,8 @@ async def audit(
         as_of=now,
         seconds=ft.clock.monotonic() - began,
     )
+
+
+def _never_sent(error: FivetranError) -> bool:
+    # Of an attempt that had begun: what the budget or the deadline held back never started.
+    return isinstance(error, ConnectError | TimedOutError) and error.sent is False

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import aclosing
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import anyio
 import attrs
 
 from fivetran_async.audit.findings import Kind
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
-from fivetran_async.client import Fivetran
 from fivetran_async.errors import (
     ApiError,
     DecodeError,
@@ -20,13 +19,16 @@ from fivetran_async.errors import (
 )
 from fivetran_async.paging import Pager
 
+if TYPE_CHECKING:
+    from fivetran_async.client import Fivetran
+
 OnProgress: TypeAlias = Callable[[Progress], object]
 """Called after every page, on the event loop; it must return quickly. What it raises ends the audit."""
 
 # What the account or the way to it does. A closed client or a wrong argument is the caller's, and is raised.
 _NOT_READABLE = (ApiError, TransportError, DecodeError, PaginationError)
 
-_LISTS: Mapping[Kind, Callable[[Fivetran], Pager[Any]]] = {
+_LISTS: "Mapping[Kind, Callable[[Fivetran], Pager[Any]]]" = {
     Kind.GROUP: lambda ft: ft.groups.list(),
     Kind.DESTINATION: lambda ft: ft.destinations.list(),
     Kind.CONNECTION: lambda ft: ft.connections.list(),
@@ -74,7 +76,7 @@ class _Reading:
 
 
 async def collect(
-    ft: Fivetran, kinds: Collection[Kind], on_progress: OnProgress | None
+    ft: "Fivetran", kinds: Collection[Kind], on_progress: OnProgress | None
 ) -> tuple[Inventory, tuple[Gap, ...]]:
     """Read all objects of some kinds.
 

@@ -9,6 +9,7 @@ import attrs
 
 from fivetran_async.audit.findings import AnySeverity, Finding, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory
+from fivetran_async.errors import ArgumentError
 
 REPORT_VERSION = 1
 """The version of `AuditReport.to_dict`; it grows when a field changes its meaning or goes."""
@@ -28,8 +29,8 @@ class AuditReport:
         seconds: How long the audit took.
     """
 
-    findings: tuple[Finding, ...]
-    inventory: Inventory
+    findings: tuple[Finding, ...] = attrs.field(repr=lambda findings: f"<{len(findings)}>")
+    inventory: Inventory = attrs.field(repr=False)
     calls: int
     incomplete: tuple[Gap, ...]
     skipped: tuple[str, ...]
@@ -59,7 +60,14 @@ class AuditReport:
         return not self.findings and not self.incomplete
 
     def exceeds(self, severity: AnySeverity) -> bool:
-        """Return whether a finding is as bad as this, or worse."""
+        """Return whether a finding is as bad as this, or worse.
+
+        Raises:
+            ArgumentError: There is no such severity.
+        """
+        if severity not in list(Severity):
+            allowed = ", ".join(map(str, Severity))
+            raise ArgumentError(f"severity must be one of {allowed}, not {severity!r}")
         return any(Severity(finding.severity) >= severity for finding in self.findings)
 
     def to_dict(self) -> dict[str, Any]:

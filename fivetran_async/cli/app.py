@@ -89,7 +89,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, ArgumentError, UnauthorizedError) as error:
         output.complain(str(error))
         return Exit.USAGE
-    except FivetranError as error:
+    except (FivetranError, output.UnwrittenError) as error:
         output.complain(str(error))
         return Exit.UNFINISHED
     return result if isinstance(result, int) else Exit.FINE

@@ -90,7 +90,7 @@ def command(
         # What the audit reads, it does not need as bytes; and it must never write.
         client = Fivetran.from_env(base_url=base_url, read_only=True, keep_raw=False)
         report = _of(client, rules)
-        subject = "the account"
+        subject = f"the account at {client.base_url}"
     with output.to_reader():
         if as_json:
             click.echo(json.dumps(report.to_dict(), indent=2))

@@ -18,6 +18,10 @@ from rich.text import Text
 STYLES = {"critical": "bold red", "error": "red", "warning": "yellow", "info": "cyan"}
 
 
+class UnwrittenError(Exception):
+    """The output could not be written to its end."""
+
+
 def prepare() -> None:
     """Make sure that no character of an account breaks the output, whatever the encoding of the streams."""
     for stream in (sys.stdout, sys.stderr):
@@ -46,10 +50,18 @@ def to_reader() -> Generator[None]:
     """Let the reader of a pipe leave early; what the command has to say by its exit status stays the same."""
     try:
         yield
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
-        # What is still buffered must have a place to go when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_the_rest()
+    except OSError as error:
+        _forget_the_rest()
+        raise UnwrittenError(f"cannot write the report: {error.strerror or error}") from None
+
+
+def _forget_the_rest() -> None:
+    # What is still buffered must have a place to go when the interpreter ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class Writer(Protocol):

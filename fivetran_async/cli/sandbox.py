@@ -62,6 +62,14 @@ def command(
                 raise click.UsageError(f"--{name} cannot be used with --load, whose file says it.")
     elif connections and not groups:
         raise click.UsageError("--connections wants at least one of --groups.")
+    served = False
+
+    def announce(line: str) -> None:
+        nonlocal served
+        served = True
+        with output.to_reader():
+            click.echo(line)
+
     try:
         stopped_by = serve.run(
             host=host,
@@ -74,18 +82,15 @@ def command(
             save=save,
             api_key=api_key,
             api_secret=api_secret,
-            announce=_announce,
+            announce=announce,
         )
     except AccountFileError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
+        if served:
+            raise output.UnwrittenError(f"the account was not saved: {error}") from None
         raise click.ClickException(_explained(error, f"{host}:{port}")) from None
     return Exit.INTERRUPTED if stopped_by == signal.SIGINT else Exit.FINE
-
-
-def _announce(line: str) -> None:
-    with output.to_reader():
-        click.echo(line)
 
 
 def _explained(error: OSError, address: str) -> str:

@@ -30,6 +30,16 @@ class OpenEnum(enum.StrEnum):
         member._value_ = value
         return member
 
+    def __reduce_ex__(self, protocol: object) -> tuple[type[Self], tuple[str]]:
+        # By value: some versions of Python pickle a member by its name, which one of tomorrow does not have.
+        return (type(self), (self._value_,))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
     @property
     def is_known(self) -> bool:
         """Whether this version of the SDK names the value."""

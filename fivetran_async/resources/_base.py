@@ -1,11 +1,18 @@
 """What the resources share: the pipeline, and checks of arguments that the API would refuse."""
 
 import re
-from typing import Any
+from typing import Any, TypeVar
 
+from fivetran_async import _codec
 from fivetran_async._pipeline import Pipeline
 from fivetran_async.errors import ArgumentError
-from fivetran_async.types import UNSET
+from fivetran_async.operation import Operation
+from fivetran_async.paging import Page, Pager
+from fivetran_async.types import UNSET, Query
+
+T = TypeVar("T")
+
+MAX_PAGE_SIZE = 1000
 
 SYNC_FREQUENCIES = (1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 1440)
 """The allowed minutes between two syncs."""
@@ -23,6 +30,47 @@ class Resource:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
+
+    def _pager(
+        self,
+        operation: Operation[T],
+        *ids: str,
+        query: Query | None = None,
+        page_size: int = MAX_PAGE_SIZE,
+        cursor: str | None = None,
+    ) -> Pager[T]:
+        return paged(self._pipeline, operation, *ids, query=query, page_size=page_size, cursor=cursor)
+
+
+def paged(
+    pipeline: Pipeline,
+    operation: Operation[T],
+    *ids: str,
+    query: Query | None = None,
+    page_size: int = MAX_PAGE_SIZE,
+    cursor: str | None = None,
+) -> Pager[T]:
+    """Return a pager over a list operation; what is wrong with the arguments shows here, not at the first page."""
+    size = checked_page_size(page_size)
+    filters = dict(query or {})
+    _codec.encode(operation, ids, query={**filters, "cursor": cursor})
+
+    async def fetch(at: str | None) -> Page[T]:
+        page = await pipeline.page(operation, *ids, query=filters, page_size=size, cursor=at)
+        return Page(items=page.items, next_cursor=page.next_cursor)
+
+    return Pager(fetch, cursor=cursor)
+
+
+def checked_page_size(value: int) -> int:
+    """Return a page size.
+
+    Raises:
+        ArgumentError: It is no whole number from 1 to 1000.
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MAX_PAGE_SIZE:
+        raise ArgumentError(f"page_size must be a whole number from 1 to {MAX_PAGE_SIZE}, not {value!r}")
+    return value
 
 
 def check_schedule(sync_frequency: Any, daily_sync_time: Any, schedule_type: Any) -> None:

@@ -42,7 +42,7 @@ class Connections(Resource):
         """
         check_filter(group_id, "group_id")
         check_filter(schema, "schema")
-        return self._pipeline.pager(
+        return self._pager(
             ops.LIST_CONNECTIONS,
             query={"group_id": group_id, "schema": schema},
             page_size=page_size,

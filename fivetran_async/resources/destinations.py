@@ -19,7 +19,7 @@ class Destinations(Resource):
         Returns:
             A pager. Costs one call a page.
         """
-        return self._pipeline.pager(ops.LIST_DESTINATIONS, page_size=page_size, cursor=cursor)
+        return self._pager(ops.LIST_DESTINATIONS, page_size=page_size, cursor=cursor)
 
     async def get(self, destination_id: str) -> Destination:
         """Return a destination with its service's settings.

@@ -28,7 +28,7 @@ class GroupUsers(Resource):
         Returns:
             A pager. Costs one call a page.
         """
-        return self._pipeline.pager(
+        return self._pager(
             ops.LIST_ALL_USERS_IN_GROUP,
             group_id,
             query={"active": active},
@@ -55,7 +55,7 @@ class Groups(Resource):
         Returns:
             A pager. Costs one call a page.
         """
-        return self._pipeline.pager(ops.LIST_ALL_GROUPS, page_size=page_size, cursor=cursor)
+        return self._pager(ops.LIST_ALL_GROUPS, page_size=page_size, cursor=cursor)
 
     async def get(self, group_id: str) -> Group:
         """Return a group.
@@ -134,7 +134,7 @@ class Groups(Resource):
             A pager. Costs one call a page.
         """
         check_filter(schema, "schema")
-        return self._pipeline.pager(
+        return self._pager(
             ops.LIST_ALL_CONNECTIONS_IN_GROUP,
             group_id,
             query={"schema": schema},

@@ -128,6 +128,10 @@ class Faults:
         """
         if status is not None and not 200 <= status <= 599:  # noqa: PLR2004 - the range of final statuses
             raise ValueError(f"status must be a final HTTP status, got {status}")
+        if not path.startswith(("/", "*")):
+            raise ValueError(f"path must begin with a slash, such as /v1/groups, or be a pattern, got {path!r}")
+        if drop not in {None, "before", "after"}:
+            raise ValueError(f"drop must be 'before' or 'after', got {drop!r}")
         if delay < 0 or skip < 0 or (times is not None and times < 1) or (truncate is not None and truncate < 0):
             raise ValueError("delay, skip and truncate must not be negative, and times must be at least 1")
         raw = body.encode() if isinstance(body, str) else body

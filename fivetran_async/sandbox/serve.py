@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import shlex
 import signal
 from collections.abc import Callable
 from os import PathLike
@@ -71,8 +72,17 @@ def run(
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with box:
-            announce(f"FIVETRAN_BASE_URL={box.url} FIVETRAN_API_KEY={box.api_key} FIVETRAN_API_SECRET={box.api_secret}")
+            announce(_exports(box))
             return stop.get()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _exports(box: Sandbox) -> str:
+    values = {
+        "FIVETRAN_BASE_URL": box.url,
+        "FIVETRAN_API_KEY": box.api_key,
+        "FIVETRAN_API_SECRET": box.api_secret,
+    }
+    return "export " + " ".join(f"{name}={shlex.quote(value)}" for name, value in values.items())

@@ -26,6 +26,7 @@ Secrets in `config` are saved as they were given, so that a loaded account works
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +44,20 @@ from fivetran_async.sandbox.words import Minter
 FORMAT: Final = "fivetran-sandbox-account"
 VERSION: Final = 1
 
+_PARTS: Final = (
+    "format",
+    "version",
+    "clock",
+    "minted",
+    "account",
+    "groups",
+    "destinations",
+    "connections",
+    "users",
+    "memberships",
+)
+
+_HOUR: Final = re.compile(r"([01]\d|2[0-3]):00")
 _TIMES: Final = ("created_at", "succeeded_at", "failed_at", "logged_in_at")
 
 
@@ -60,15 +75,23 @@ def check_target(path: Path) -> None:
         raise FileNotFoundError(f"cannot save the account to {path}: the folder {path.parent} does not exist")
     if path.is_dir():
         raise IsADirectoryError(f"cannot save the account to {path}: it is a folder")
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise type(error)(f"cannot save the account to {path}: {error.strerror or error}") from None
 
 
 def save(account: Account, path: Path) -> None:
     """Write an account to a file; whoever reads the file sees the old one or the new one, never a part.
 
+    Only its owner may read it: it holds the secrets of the connections as they were given.
+
     Raises:
         OSError: It could not be written; the old file is as it was.
     """
     content = msgspec.json.format(msgspec.json.encode(dump(account)), indent=2)
+    path = path.resolve()
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -146,6 +169,7 @@ def _fill(account: Account, document: JsonObject) -> None:
         _add(account.users, place, item["id"], shapes.user(item, now))
     for place, item in _items(document, "destinations", "group_id", "service"):
         _known(account.groups, item["group_id"], f"{place}.group_id", "group")
+        _part(item, "config", f"{place}.config")
         _add(account.destinations, place, item["group_id"], shapes.destination(item))
     for place, item in _items(document, "connections", "id", "service", "group_id", "schema"):
         _known(account.groups, item["group_id"], f"{place}.group_id", "group")
@@ -169,9 +193,14 @@ def _document(content: bytes) -> JsonObject:
     except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise AccountFileError(f"not valid JSON: {error}") from None
     if document is None or document.get("format") != FORMAT:
-        raise AccountFileError(f'not an account: "format" must be "{FORMAT}"')
+        raise AccountFileError(
+            f'not an account: it must begin with {{"format": "{FORMAT}", "version": {VERSION}, ...}}'
+        )
     if document.get("version") != VERSION:
         raise AccountFileError(f"version: {document.get('version')!r} cannot be read, only {VERSION}")
+    for name in document:
+        if name not in _PARTS:
+            raise AccountFileError(f"{name}: there is no such part of an account, only {', '.join(_PARTS)}")
     return document
 
 
@@ -202,6 +231,9 @@ def _connection(place: str, item: JsonObject, now: float) -> JsonObject:
     frequency: Any = item.get("sync_frequency", 360)
     if not isinstance(frequency, int) or isinstance(frequency, bool) or frequency < 1:
         raise AccountFileError(f"{place}.sync_frequency: must be a positive number of minutes")
+    hour: Any = item.get("daily_sync_time")
+    if hour is not None and (not isinstance(hour, str) or not _HOUR.fullmatch(hour)):
+        raise AccountFileError(f"{place}.daily_sync_time: must be a full hour such as 03:00")
     if not isinstance(item.get("paused", False), bool):
         raise AccountFileError(f"{place}.paused: must be true or false")
     return shapes.connection(item, now)

@@ -221,6 +221,61 @@ def test_ctrl_c_cancels_the_call_and_waits_for_it(box: Sandbox, script: Callable
     assert program.end() == (0, "interrupted 0 60\n", "")
 
 
+def test_ctrl_c_at_the_very_end_of_a_call(box: Sandbox, script: Callable[[str], Script]) -> None:
+    """Ctrl-C between a call's end and its return would wait for ever for an end that has come already."""
+    program = script(
+        """
+        import _thread
+        from fivetran_sync import Fivetran, _bridge
+
+        ft = Fivetran.from_env()
+        ft.account.info()
+        end = _bridge._Handoff._end
+
+        def interrupting(self, task=None):
+            end(self, task)
+            _thread.interrupt_main()
+
+        _bridge._Handoff._end = interrupting
+        for _ in range(20):
+            try:
+                ft.account.info()
+                while True:
+                    pass
+            except KeyboardInterrupt:
+                pass
+        _bridge._Handoff._end = end
+        print(ft.account.info().account_id is not None)
+        """,
+    )
+    assert program.end() == (0, "True\n", "")
+
+
+def test_no_thread_can_be_started(box: Sandbox, script: Callable[[str], Script]) -> None:
+    """Where no thread may be started any more, the first call would hang instead of saying so."""
+    program = script(
+        """
+        import threading
+        from fivetran_sync import ClosedError, Fivetran
+
+        def refuse(self):
+            raise RuntimeError("can't start new thread")
+
+        ft = Fivetran.from_env()
+        start, threading.Thread.start = threading.Thread.start, refuse
+        try:
+            ft.account.info()
+        except ClosedError as error:
+            print(error)
+        threading.Thread.start = start
+        print(ft.account.info().account_id is not None)
+        """,
+    )
+    status, out, err = program.end()
+    assert (status, err) == (0, "")
+    assert out == "the thread of the event loop cannot be started: can't start new thread\nTrue\n"
+
+
 @needs_fork
 def test_a_fork_gets_its_own_loop(box: Sandbox, script: Callable[[str], Script]) -> None:
     """A client made before a fork would hang in the child, or break the parent's connections."""
@@ -412,6 +467,8 @@ def test_every_public_method_has_its_twin(ours: Any, theirs: Any) -> None:
 def test_both_roots_export_the_same_names() -> None:
     """A name could be imported from one package and not from the other."""
     assert set(fivetran_async._HOMES) == set(fivetran_sync._HOMES)
+    for package in (fivetran_async, fivetran_sync):
+        assert set(package.__all__) == {*package._HOMES, "__version__"}
     for name in fivetran_async._HOMES:
         same = getattr(fivetran_async, name) is getattr(fivetran_sync, name)
         assert same is (name not in {"Fivetran", "Pager"}), name

@@ -1,7 +1,7 @@
 """A user's file in the asyncio colour: every public name, with the types that a checker must see."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from typing import Any, assert_type
 
@@ -62,8 +62,22 @@ from fivetran_async import (
     __version__,
     converter,
 )
-from fivetran_async.audit import audit
-from fivetran_async.hooks import Event
+from fivetran_async.audit import (
+    RULES,
+    AuditReport,
+    Finding,
+    Gap,
+    Hit,
+    Inventory,
+    Kind,
+    OnProgress,
+    Progress,
+    Rule,
+    Severity,
+    Thresholds,
+    audit,
+)
+from fivetran_async.hooks import Event, Hook
 
 assert_type(__version__, str)
 converter.register_unstructure_hook(complex, str)
@@ -98,6 +112,9 @@ def settings() -> Fivetran:
     assert_type(client.budget, Budget)
     assert_type(client.budget.remaining, int | None)
     assert_type(client.closed, bool)
+    assert_type(client.base_url, str)
+    assert_type(client.hooks, tuple[Hook, ...])
+    assert_type(client.clock.now(), datetime)
     return client
 
 
@@ -193,10 +210,41 @@ async def everything_else(ft: Fivetran) -> None:
         return Page(items=[1], next_cursor=cursor)
 
     assert_type(Pager.over(fetch), Pager[int])
-    report = await audit(ft)
+    report = await audit(ft, rules=[*RULES, own_rule()], thresholds=Thresholds(stale_hours=48), on_progress=follow())
+    assert_type(report, AuditReport)
     assert_type(report.calls, int)
+    assert_type(report.inventory, Inventory)
+    assert_type(report.incomplete, tuple[Gap, ...])
+    assert_type(report.exceeds(Severity.ERROR), bool)
     for finding in report.findings:
+        assert_type(finding, Finding)
         assert_type(finding.rule, str)
+
+
+def follow() -> OnProgress:
+    """Follow an audit."""
+
+    def tell(at: Progress) -> None:
+        assert_type(at.items, int)
+
+    return tell
+
+
+def own_rule() -> Rule:
+    """Make a rule of one's own."""
+
+    def check(inventory: Inventory, now: datetime, limits: Thresholds) -> Iterator[Hit]:
+        for connection in inventory.connections.values():
+            yield Hit(connection, f"{now} {limits.stale_hours}")
+
+    return Rule(
+        id="mine",
+        severity=Severity.INFO,
+        title="Mine",
+        check=check,
+        needs=frozenset({Kind.CONNECTION}),
+        remedy="None.",
+    )
 
 
 async def errors(ft: Fivetran) -> AsyncIterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, assert_type
 
-from fivetran_async.hooks import Event
+from fivetran_async.hooks import Event, Hook
 from fivetran_sync import (
     UNSET,
     AccountInfo,
@@ -62,7 +62,21 @@ from fivetran_sync import (
     __version__,
     converter,
 )
-from fivetran_sync.audit import audit
+from fivetran_sync.audit import (
+    RULES,
+    AuditReport,
+    Finding,
+    Gap,
+    Hit,
+    Inventory,
+    Kind,
+    OnProgress,
+    Progress,
+    Rule,
+    Severity,
+    Thresholds,
+    audit,
+)
 
 assert_type(__version__, str)
 converter.register_unstructure_hook(complex, str)
@@ -97,6 +111,9 @@ def settings() -> Fivetran:
     assert_type(client.budget, Budget)
     assert_type(client.budget.remaining, int | None)
     assert_type(client.closed, bool)
+    assert_type(client.base_url, str)
+    assert_type(client.hooks, tuple[Hook, ...])
+    assert_type(client.clock.now(), datetime)
     return client
 
 
@@ -192,10 +209,41 @@ def everything_else(ft: Fivetran) -> None:
         return Page(items=[1], next_cursor=cursor)
 
     assert_type(Pager.over(fetch), Pager[int])
-    report = audit(ft)
+    report = audit(ft, rules=[*RULES, own_rule()], thresholds=Thresholds(stale_hours=48), on_progress=follow())
+    assert_type(report, AuditReport)
     assert_type(report.calls, int)
+    assert_type(report.inventory, Inventory)
+    assert_type(report.incomplete, tuple[Gap, ...])
+    assert_type(report.exceeds(Severity.ERROR), bool)
     for finding in report.findings:
+        assert_type(finding, Finding)
         assert_type(finding.rule, str)
+
+
+def follow() -> OnProgress:
+    """Follow an audit."""
+
+    def tell(at: Progress) -> None:
+        assert_type(at.items, int)
+
+    return tell
+
+
+def own_rule() -> Rule:
+    """Make a rule of one's own."""
+
+    def check(inventory: Inventory, now: datetime, limits: Thresholds) -> Iterator[Hit]:
+        for connection in inventory.connections.values():
+            yield Hit(connection, f"{now} {limits.stale_hours}")
+
+    return Rule(
+        id="mine",
+        severity=Severity.INFO,
+        title="Mine",
+        check=check,
+        needs=frozenset({Kind.CONNECTION}),
+        remedy="None.",
+    )
 
 
 def errors(ft: Fivetran) -> Iterator[str]:

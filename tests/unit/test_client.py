@@ -1,5 +1,6 @@
 """The client's settings: what cannot be used is refused when the client is made, by its name."""
 
+import asyncio
 import math
 from typing import Any
 
@@ -37,6 +38,10 @@ COLOURS = pytest.mark.parametrize("package", [fivetran_async, fivetran_sync], id
         ("ssl", "\x00"),
         ("ssl", False),
         ("user_agent_suffix", "a\r\nX: y"),
+        ("hooks", print),
+        ("hooks", None),
+        ("hooks", [3]),
+        ("hooks", [asyncio.sleep]),
     ],
 )
 def test_a_setting_that_cannot_be_used(package: Any, name: str, value: Any):

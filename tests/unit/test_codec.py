@@ -461,6 +461,11 @@ class TestPages:
         """A list of nothing would raise."""
         assert read_page(body) == _codec.DecodedPage([], None)
 
+    def test_an_object_is_no_list(self):
+        """Paginating over something that is no list would look like a list without items."""
+        with pytest.raises(DecodeError, match="has no items"):
+            read_page({"code": "Success", "data": {"account_id": "a"}})
+
     @pytest.mark.parametrize("items", [None, []])
     def test_null_items(self, items: Any):
         """A page whose items are null would raise, or lose its cursor."""

@@ -129,7 +129,6 @@ class TestBaseUrl:
         ("value", "url"),
         [
             (None, "https://api.fivetran.com"),
-            ("", "https://api.fivetran.com"),
             ("https://api.fivetran.com", "https://api.fivetran.com"),
             ("https://api.fivetran.com/", "https://api.fivetran.com"),
             ("https://api.fivetran.com/v1", "https://api.fivetran.com"),

@@ -14,9 +14,11 @@ import attrs
 import pytest
 
 from fivetran_async import Fivetran
+from fivetran_async._codec import DecodedPage
 from fivetran_async.models._base import Model, OpenEnum, field_names
 from fivetran_async.operation import Operation
 from fivetran_async.operations import OPERATIONS
+from fivetran_async.paging import Pager
 from fivetran_async.resources._base import Resource
 
 SPEC: dict[str, Any] = json.loads((Path(__file__).parents[1] / "spec" / "api.json").read_text())
@@ -154,11 +156,12 @@ class Recorder:
         """Record a call."""
         self.calls.append((operation, ids, query or {}, body))
 
-    def pager(
-        self, operation: Operation[Any], *ids: str, query: Any = None, page_size: int, cursor: str | None
-    ) -> None:
-        """Record a list."""
-        self.calls.append((operation, ids, {**(query or {}), "limit": page_size, "cursor": cursor}, None))
+    async def page(
+        self, operation: Operation[Any], *ids: str, query: Any, page_size: int, cursor: str | None
+    ) -> DecodedPage:
+        """Record a page."""
+        self.calls.append((operation, ids, {**query, "limit": page_size, "cursor": cursor}, None))
+        return DecodedPage([], None)
 
 
 FITTING: dict[str, Any] = {
@@ -207,8 +210,7 @@ async def recorded(method: Any) -> tuple[Operation[Any], tuple[str, ...], Mappin
         else:
             positional.append(f"the {name}")
     result = getattr(resource, method.__name__)(*positional, **named)
-    if inspect.isawaitable(result):
-        await result
+    await (result.page() if isinstance(result, Pager) else result)
     (call,) = recorder.calls
     return call
 

@@ -14,6 +14,7 @@ import pytest
 from fivetran_async import _codec
 from fivetran_async import operations as ops
 from fivetran_async._wire import Response
+from fivetran_async.models._base import OpenEnum
 from fivetran_async.models.connections import (
     ConnectCard,
     Connection,
@@ -272,3 +273,11 @@ class TestDestinationSetupStatus:
         assert pickled(status) == status
         assert hash(pickled(status)) == hash(status)
         assert status != 5
+
+
+@pytest.mark.parametrize("value", [SyncState("of tomorrow"), SyncState.SYNCING, DestinationSetupStatus("broken")])
+def test_a_state_pickles_by_its_value(value: OpenEnum):
+    """A Python that pickles enums by name could not read back a state that has no name yet."""
+    assert value.__reduce_ex__(4) == (type(value), (value.value,))
+    assert pickle.loads(pickle.dumps(value)) == value  # noqa: S301 - our own bytes
+    assert copy.deepcopy(value) is copy.copy(value) is value

@@ -19,6 +19,7 @@ from fivetran_async.errors import (
     DeadlineExceededError,
     DecodeError,
     FivetranError,
+    NotFoundError,
     PaginationError,
     RateLimitedError,
     TimedOutError,
@@ -135,14 +136,18 @@ class TestDecide:
     def test_delete_that_was_done(self):
         """A DELETE whose first answer was lost would look like a failure."""
         unsure = attrs.evolve(DELETE, unsure=True)
-        assert after(api(404), unsure) == DONE
-        assert after(api(404), unsure, attempt=4) == DONE
-        assert after(api(404), unsure, elapsed=99.0, deadline=1.0) == DONE
+        gone = NotFoundError("m", status=404, code="NotFound_Group")
+        assert after(gone, unsure) == DONE
+        assert after(gone, unsure, attempt=4) == DONE
+        assert after(gone, unsure, elapsed=99.0, deadline=1.0) == DONE
+        # A gateway's, without a code of the API: the object may well be there.
+        assert after(NotFoundError("m", status=404), unsure) == RAISE
 
     def test_not_found_that_is_one(self):
         """A DELETE of what never was, or a GET, would pass for done."""
-        assert after(api(404), DELETE) == RAISE
-        assert after(api(404), attrs.evolve(GET, unsure=True)) == RAISE
+        gone = NotFoundError("m", status=404, code="NotFound_Group")
+        assert after(gone, DELETE) == RAISE
+        assert after(gone, attrs.evolve(GET, unsure=True)) == RAISE
         assert after(api(403), attrs.evolve(DELETE, unsure=True)) == RAISE
 
 
@@ -154,8 +159,10 @@ class TestDecide:
         (TransportError("m", sent=None), True),
         (TransportError("m", sent=True), True),
         (TimedOutError("m"), True),
-        (api(500), True),
-        (api(503), True),
+        (api(502), True),
+        (api(504), True),
+        (api(500), False),
+        (api(503), False),
         (api(429), False),
         (api(404), False),
         (ArgumentError("m"), False),

@@ -6,8 +6,11 @@ import random
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from fivetran_async.audit import AuditReport, Finding, Gap, Inventory, Kind, Severity
 from fivetran_async.audit.report import in_order
+from fivetran_async.errors import ArgumentError
 from fivetran_async.models.groups import Group
 
 NOW = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
@@ -136,3 +139,15 @@ def test_report_pickles_and_hashes():
     whole = report(*MIXED)
     assert pickle.loads(pickle.dumps(whole)) == whole  # noqa: S301 - made here
     assert len({whole, report(*MIXED)}) == 1
+
+
+@pytest.mark.parametrize("severity", ["never", "eror", "CRITICAL", None])
+def test_an_unknown_severity_is_refused(severity: Any) -> None:
+    """A misspelt severity would be exceeded by everything."""
+    with pytest.raises(ArgumentError, match="critical, error, warning, info"):
+        report().exceeds(severity)
+
+
+def test_a_report_prints_in_a_line() -> None:
+    """Printing a report would print the whole account."""
+    assert len(repr(report())) < 300

@@ -182,3 +182,17 @@ def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch, broken):
         storage.save(seeded(), path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"group": [GROUP]}, "group: there is no such part"),
+        ({"groups": [GROUP], "connections": [CONNECTION | {"daily_sync_time": 5}]}, r"daily_sync_time: must be"),
+        ({"groups": [GROUP], "destinations": [{"group_id": "g", "service": "s", "config": "x"}]}, r"config: must be"),
+    ],
+)
+def test_what_would_be_misunderstood_is_refused(parts, words):
+    """A typo would be served as an empty account, or as a fault of the server later on."""
+    with pytest.raises(AccountFileError, match=words):
+        storage.parse(document(**parts), START)

@@ -2,6 +2,7 @@
 
 import asyncio
 import importlib
+import socket
 import threading
 from collections import Counter
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import anyio
 import pytest
 
+import fivetran_sync.audit
 from fivetran_async.audit import RULES, AuditReport, Hit, Kind, Rule, Severity, Thresholds
 from fivetran_async.audit import audit as async_audit
 from fivetran_async.errors import ArgumentError, ClosedError, UnauthorizedError
@@ -333,3 +335,22 @@ def test_both_colours_export_the_same():
     here, there = importlib.import_module("fivetran_async.audit"), importlib.import_module("fivetran_sync.audit")
     assert here.__all__ == there.__all__
     assert [name for name in here.__all__ if getattr(here, name) is not getattr(there, name)] == ["audit"]
+
+
+async def test_a_client_of_the_other_colour(colour, box):
+    """A client of the other package would end in an AttributeError about the insides."""
+    other = box.sync_client() if colour.name == "async" else box.client()
+    audit = importlib.import_module(f"{colour.package.__name__}.audit").audit
+    for wrong in (other, None):
+        with pytest.raises(ArgumentError, match=f"ft must be a client of fivetran_{colour.name}"):
+            await colour.call(audit, wrong)
+
+
+def test_calls_that_never_left_are_not_counted():
+    """An audit that reached nobody would claim to have used up calls."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with fivetran_sync.Fivetran("key", "secret", base_url=f"http://127.0.0.1:{port}") as ft:
+        report = fivetran_sync.audit.audit(ft.with_options(retry=RetryPolicy(attempts=2, initial_wait=0)))
+    assert report.calls == 0
+    assert len(report.incomplete) == 3

@@ -131,7 +131,8 @@ def test_sandbox_serves_until_it_is_stopped(tmp_path, number, status):
     path = tmp_path / "account.json"
     process = start("sandbox", "--port", "0", "--groups", "2", "--connections", "7", "--save", str(path))
     line = process.stdout.readline()
-    given = dict(part.split("=", 1) for part in line.split())
+    assert line.startswith("export ")
+    given = dict(part.split("=", 1) for part in line.split()[1:])
     request = urllib.request.Request(  # noqa: S310 - loopback
         f"{given['FIVETRAN_BASE_URL']}/v1/connections", headers={"Authorization": "Basic a2V5OnNlY3JldA=="}
     )
@@ -175,3 +176,20 @@ def test_output_in_any_encoding():
         status, out, err = ended(start("audit", env=env))
     assert (status, err) == (1, "")
     assert "sales_\\U0001f600" in out
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")  # noqa: PTH110
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_full_disk(options):
+    """A report that was not written would look like findings, with a traceback."""
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        process = subprocess.run(
+            [sys.executable, "-m", "fivetran_async", "audit", "--sandbox", *options],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert process.returncode == 3
+    assert process.stderr == "error: cannot write the report: No space left on device\n"

@@ -205,7 +205,7 @@ def test_signals_save(number, tmp_path):
     )
     with process:
         line = process.stdout.readline()
-        assert line.startswith("FIVETRAN_BASE_URL=http://127.0.0.1:")
+        assert line.startswith("export FIVETRAN_BASE_URL=http://127.0.0.1:")
         assert "FIVETRAN_API_KEY=key FIVETRAN_API_SECRET=secret" in line
         assert not path.exists()
         process.send_signal(number)

@@ -6,6 +6,8 @@ import http.client
 
 import pytest
 
+from fivetran_async.sandbox import Faults
+
 
 def test_status_in_order(call, box):
     """Faults would not come in the order of the script, or not end."""
@@ -104,3 +106,10 @@ def test_delay_then_the_true_answer(call, box):
     box.faults.script("GET", "/v1/groups", delay=0.01)
     assert call.get("/v1/groups").status == 200
     assert box.faults.fired == 1
+
+
+@pytest.mark.parametrize("wrong", [{"path": "v1/groups"}, {"drop": "middle"}])
+def test_a_fault_that_could_never_fire_is_refused(wrong):
+    """A test built on a misspelt fault would prove nothing."""
+    with pytest.raises(ValueError, match="must"):
+        Faults().script(**{"method": "GET", "path": "/v1/groups", "drop": "before"} | wrong)

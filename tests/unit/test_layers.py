@@ -1,0 +1,92 @@
+"""The arrows between the modules, which point down only."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fivetran_async
+
+ROOT = Path(fivetran_async.__file__).parent
+
+LAYERS = [
+    {"types", "errors", "_version", "_forks", "_clock"},
+    {"config", "operation", "hooks", "models"},
+    {"_wire", "operations", "_converter", "paging"},
+    {"_codec", "retry", "budget", "transport"},
+    {"_pipeline"},
+    {"resources"},
+    {"client"},
+    {"audit"},
+    {"cli"},
+    {"__main__", "__init__"},
+]
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+# Two arrows up, inside functions: a model's own ways in and out.
+KNOWN = {("models", "_converter")}
+
+
+def home(path: Path) -> str:
+    """Return the module, or the package, of a file."""
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """Return the modules of the SDK that a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fivetran_"):
+            parts = (node.module or "").split(".")
+            found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+    return found
+
+
+FILES = sorted(path for path in ROOT.rglob("*.py") if home(path) != "sandbox")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_arrows_point_down(path: Path) -> None:
+    """A lower module would drag a higher one along, and a circle grow."""
+    here = home(path)
+    if here == "__init__":
+        return
+    for name in imported(path) - {"sandbox"}:
+        assert LEVEL[name] <= LEVEL[here] or (here, name) in KNOWN, f"{here} imports {name}"
+
+
+def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
+    """A field that the models misspell would be misspelt by the sandbox as well, and nobody see it."""
+    for path in sorted((ROOT / "sandbox").rglob("*.py")):
+        outside = imported(path) - {"sandbox"}
+        assert outside <= ({"Fivetran"} if path.name == "box.py" else set()), path.name
+
+
+@pytest.mark.parametrize(
+    "pure",
+    [
+        "_codec",
+        "_converter",
+        "retry",
+        "paging",
+        "hooks",
+        "operations",
+        "models.connections",
+        "audit.rules",
+        "audit.report",
+    ],
+)
+def test_pure_code_does_no_io(pure: str) -> None:
+    """Decisions could not be tested, or reports be read, without the whole HTTP stack."""
+    code = f"import sys, fivetran_async.{pure}; sys.exit('aiohttp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_roots_load_nothing_until_asked() -> None:
+    """Importing the package would cost what all of it costs."""
+    code = (
+        "import sys, fivetran_async, fivetran_sync; "
+        "sys.exit(any(name in sys.modules for name in ('aiohttp', 'attrs', 'cattrs', 'msgspec')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
