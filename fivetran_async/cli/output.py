@@ -24,9 +24,16 @@ class UnwrittenError(Exception):
 
 def prepare() -> None:
     """Make sure that no character of an account breaks the output, whatever the encoding of the streams."""
+    # Python has None in place of a stream that was closed before it began.
+    sys.stdout = sys.stdout or _nowhere()
+    sys.stderr = sys.stderr or _nowhere()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _nowhere() -> TextIOWrapper:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open until the process ends
 
 
 def clean(text: str) -> str:
@@ -50,8 +57,7 @@ def to_reader() -> Generator[None]:
     """Let the reader of a pipe leave early; what the command has to say by its exit status stays the same."""
     try:
         yield
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
         _forget_the_rest()
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 
 import aiohttp
 import pytest
@@ -283,3 +284,36 @@ async def test_retry_after_beyond_the_deadline(colour, connect, box, clock):
         await colour.call(client.account.info)
     assert (caught.value.retry_after, caught.value.sent) == (60, True)
     assert (box.calls, clock.sleeps) == (1, [])
+
+
+@pytest.fixture
+def full_port():
+    """A port whose queue is full, so that a connection is neither made nor refused."""
+    waiting: list[socket.socket] = []
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(8):
+            waiting.append(socket.socket())
+            waiting[-1].setblocking(False)
+            waiting[-1].connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+        for one in waiting:
+            one.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a full queue refuses")
+async def test_no_connection_within_the_whole_attempt(colour, connect, full_port):
+    """A create of which nothing was sent would not be sent again, when one number bounds the attempt."""
+    ft = connect(f"http://127.0.0.1:{full_port}", timeout=0.2, retry=RetryPolicy(attempts=2, initial_wait=0))
+    with pytest.raises(TimedOutError) as caught:
+        await colour.call(ft.groups.create, name="g")
+    assert caught.value.sent is False
+    assert len(caught.value.attempts) == 2
+
+
+async def test_https_where_nobody_speaks_it(colour, connect, box):
+    """Someone who wrote https for http would read of a wrong version number."""
+    ft = connect(box.url.replace("http://", "https://"), retry=ONCE)
+    with pytest.raises(ConnectError, match="should the base URL begin with http://"):
+        await colour.call(ft.account.info)

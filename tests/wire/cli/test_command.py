@@ -193,3 +193,36 @@ def test_full_disk(options):
         )
     assert process.returncode == 3
     assert process.stderr == "error: cannot write the report: No space left on device\n"
+
+
+@POSIX
+def test_closed_output():
+    """A job that closed its output would get a traceback, and a status that means something else."""
+    command = f"{sys.executable} -W error -m fivetran_async audit --sandbox --fail-on never >&-"
+    done = subprocess.run(["bash", "-c", command], stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@POSIX
+def test_account_that_cannot_be_saved(tmp_path):
+    """What a server did would be lost without a word, or with a status that means wrong usage."""
+    status, out, err = ended(start("sandbox", "--port", "0", "--save", "/dev/null/account.json"))
+    assert (status, out) == (2, "")
+    assert err.startswith("error: cannot save the account to /dev/null/account.json")
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    process = start("sandbox", "--port", "0", "--save", str(folder / "account.json"))
+    process.stdout.readline()
+    folder.rmdir()
+    process.send_signal(signal.SIGTERM)
+    status, _, err = ended(process)
+    assert status == 3
+    assert err.startswith("error: the account was not saved: ")
+
+
+def test_the_heading_says_whose_account():
+    """A base URL that was left in the environment would go unnoticed."""
+    with Sandbox(groups=1, connections=1) as box:
+        env = bare(FIVETRAN_API_KEY="key", FIVETRAN_API_SECRET="secret", FIVETRAN_BASE_URL=box.url)
+        _, out, _ = ended(start("audit", "--fail-on", "never", env=env))
+        assert out.startswith(f"Audit of the account at {box.url}\n")
