@@ -87,7 +87,7 @@ class Pipeline:
         return await self.send(request, _body if raw else _codec.decode_data)
 
     async def page(
-        self, operation: Operation[Any], *ids: str, query: Query, page_size: int, cursor: str | None
+        self, operation: Operation[Any], *ids: str, query: Query, page_size: int | None, cursor: str | None
     ) -> _codec.DecodedPage:
         """Return one page of a list."""
         request = _codec.encode(operation, ids, query={**query, "cursor": cursor, "limit": page_size})

@@ -28,9 +28,27 @@ T = TypeVar("T")
 
 if TYPE_CHECKING:
     from fivetran_async.resources.account import Account
+    from fivetran_async.resources.certificates import CertificateApprovals
     from fivetran_async.resources.connections import Connections
+    from fivetran_async.resources.connector_packages import ConnectorPackages
+    from fivetran_async.resources.connector_types import ConnectorTypes
     from fivetran_async.resources.destinations import Destinations
+    from fivetran_async.resources.external_secrets_managers import ExternalSecretsManagers
     from fivetran_async.resources.groups import Groups
+    from fivetran_async.resources.hvr import Hvr
+    from fivetran_async.resources.hybrid_agents import HybridAgents
+    from fivetran_async.resources.log_services import LogServices
+    from fivetran_async.resources.private_links import PrivateLinks
+    from fivetran_async.resources.proxy_agents import ProxyAgents
+    from fivetran_async.resources.public import Public
+    from fivetran_async.resources.roles import Roles
+    from fivetran_async.resources.schemas import Schemas
+    from fivetran_async.resources.system_keys import SystemKeys
+    from fivetran_async.resources.teams import Teams
+    from fivetran_async.resources.transformation_projects import TransformationProjects
+    from fivetran_async.resources.transformations import Transformations
+    from fivetran_async.resources.users import Users
+    from fivetran_async.resources.webhooks import Webhooks
 
 
 class Fivetran:
@@ -233,12 +251,36 @@ class Fivetran:
         return Account(self._pipeline)
 
     @cached_property
+    def certificates(self) -> "CertificateApprovals":
+        """Certificates of the whole account: only the deprecated approval."""
+        with loading():
+            from fivetran_async.resources.certificates import CertificateApprovals
+
+        return CertificateApprovals(self._pipeline)
+
+    @cached_property
     def connections(self) -> "Connections":
         """Connections: configured sources."""
         with loading():
             from fivetran_async.resources.connections import Connections
 
         return Connections(self._pipeline)
+
+    @cached_property
+    def connector_packages(self) -> "ConnectorPackages":
+        """Packages of custom connectors."""
+        with loading():
+            from fivetran_async.resources.connector_packages import ConnectorPackages
+
+        return ConnectorPackages(self._pipeline)
+
+    @cached_property
+    def connector_types(self) -> "ConnectorTypes":
+        """Connector types: which sources there are, and what their settings are."""
+        with loading():
+            from fivetran_async.resources.connector_types import ConnectorTypes
+
+        return ConnectorTypes(self._pipeline)
 
     @property
     def connectors(self) -> "Connections":
@@ -254,12 +296,132 @@ class Fivetran:
         return Destinations(self._pipeline)
 
     @cached_property
+    def external_secrets_managers(self) -> "ExternalSecretsManagers":
+        """External secrets managers: where secrets are kept outside Fivetran."""
+        with loading():
+            from fivetran_async.resources.external_secrets_managers import ExternalSecretsManagers
+
+        return ExternalSecretsManagers(self._pipeline)
+
+    @cached_property
     def groups(self) -> "Groups":
         """Groups: what holds connections and at most one destination."""
         with loading():
             from fivetran_async.resources.groups import Groups
 
         return Groups(self._pipeline)
+
+    @cached_property
+    def hvr(self) -> "Hvr":
+        """HVR hubs."""
+        with loading():
+            from fivetran_async.resources.hvr import Hvr
+
+        return Hvr(self._pipeline)
+
+    @cached_property
+    def hybrid_agents(self) -> "HybridAgents":
+        """Hybrid deployment agents: what processes data in your own network."""
+        with loading():
+            from fivetran_async.resources.hybrid_agents import HybridAgents
+
+        return HybridAgents(self._pipeline)
+
+    @cached_property
+    def log_services(self) -> "LogServices":
+        """Log services: where logs are sent."""
+        with loading():
+            from fivetran_async.resources.log_services import LogServices
+
+        return LogServices(self._pipeline)
+
+    @cached_property
+    def private_links(self) -> "PrivateLinks":
+        """Private links: private networks to sources and destinations."""
+        with loading():
+            from fivetran_async.resources.private_links import PrivateLinks
+
+        return PrivateLinks(self._pipeline)
+
+    @cached_property
+    def proxy_agents(self) -> "ProxyAgents":
+        """Proxy agents: what reaches sources in your own network."""
+        with loading():
+            from fivetran_async.resources.proxy_agents import ProxyAgents
+
+        return ProxyAgents(self._pipeline)
+
+    @cached_property
+    def public(self) -> "Public":
+        """What is known without credentials."""
+        with loading():
+            from fivetran_async.resources.public import Public
+
+        return Public(self._pipeline)
+
+    @cached_property
+    def roles(self) -> "Roles":
+        """Roles: what users and teams may do."""
+        with loading():
+            from fivetran_async.resources.roles import Roles
+
+        return Roles(self._pipeline)
+
+    @cached_property
+    def schemas(self) -> "Schemas":
+        """Schemas of connections: which tables and columns are loaded, and how."""
+        with loading():
+            from fivetran_async.resources.schemas import Schemas
+
+        return Schemas(self._pipeline)
+
+    @cached_property
+    def system_keys(self) -> "SystemKeys":
+        """System keys: API keys that belong to the account."""
+        with loading():
+            from fivetran_async.resources.system_keys import SystemKeys
+
+        return SystemKeys(self._pipeline)
+
+    @cached_property
+    def teams(self) -> "Teams":
+        """Teams of users."""
+        with loading():
+            from fivetran_async.resources.teams import Teams
+
+        return Teams(self._pipeline)
+
+    @cached_property
+    def transformation_projects(self) -> "TransformationProjects":
+        """Transformation projects: repositories of dbt models."""
+        with loading():
+            from fivetran_async.resources.transformation_projects import TransformationProjects
+
+        return TransformationProjects(self._pipeline)
+
+    @cached_property
+    def transformations(self) -> "Transformations":
+        """Transformations: what runs in the destination after a sync."""
+        with loading():
+            from fivetran_async.resources.transformations import Transformations
+
+        return Transformations(self._pipeline)
+
+    @cached_property
+    def users(self) -> "Users":
+        """Users of the account."""
+        with loading():
+            from fivetran_async.resources.users import Users
+
+        return Users(self._pipeline)
+
+    @cached_property
+    def webhooks(self) -> "Webhooks":
+        """Webhooks: where events are sent."""
+        with loading():
+            from fivetran_async.resources.webhooks import Webhooks
+
+        return Webhooks(self._pipeline)
 
     async def request(
         self,

@@ -16,6 +16,7 @@ class Shape(enum.Enum):
     OBJECT = "object"
     PAGE = "page"
     EMPTY = "empty"
+    BINARY = "binary"
 
 
 class RateClass(enum.Enum):
@@ -24,6 +25,8 @@ class RateClass(enum.Enum):
     ALL = "all"
     SETUP_TESTS = "setup_tests"
     SOURCE = "source"
+    USER_CREATION = "user_creation"
+    PRIVATE_LINK_CREATION = "private_link_creation"
 
 
 @attrs.frozen(kw_only=True, slots=False)
@@ -40,6 +43,8 @@ class Operation(Generic[T]):
         version: The version that `Accept` asks for.
         idempotent: Whether a request may be repeated when it is unknown if it arrived.
         rate_class: Which rolling window it counts against.
+        unwrapped: Whether the reply may come without its envelope: the API's definition and its examples disagree.
+        public: Whether it wants no credentials; then none are sent.
     """
 
     id: str
@@ -50,6 +55,8 @@ class Operation(Generic[T]):
     version: Literal[1, 2] = 1
     idempotent: bool = False
     rate_class: RateClass = RateClass.ALL
+    unwrapped: bool = False
+    public: bool = False
 
     @cached_property
     def accept(self) -> str:

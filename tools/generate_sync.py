@@ -80,7 +80,7 @@ class Facade:
         """Return the twin of a class."""
         lines = [f"class {node.name}:", indented(docstring(node))]
         methods = [item for item in node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)]
-        if "__init__" not in {method.name for method in methods}:
+        if node.name != "Fivetran":
             lines.append(
                 indented(
                     f"def __init__(self, twin: _Async{node.name}) -> None:\n"
@@ -88,7 +88,8 @@ class Facade:
                 )
             )
         for method in methods:
-            if method.name.startswith("_") and not method.name.startswith("__"):
+            hidden = method.name.startswith("_") and not method.name.startswith("__")
+            if hidden or (method.name == "__init__" and node.name != "Fivetran"):
                 continue
             lines.append(indented(self.method(method, node.name)))
         if node.name == "Fivetran":

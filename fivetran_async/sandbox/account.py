@@ -13,6 +13,22 @@ from fivetran_async.sandbox.words import Minter
 
 _MERGED: Final = ("status", "config", "sandbox")
 
+PARTS: Final[dict[str, tuple[str, str]]] = {
+    "teams": ("Team", "NotFound_Team"),
+    "system_keys": ("System key", "NotFound"),
+    "webhooks": ("Webhook", "NotFound"),
+    "log_services": ("Log service", "NotFound_LogService"),
+    "external_secrets_managers": ("External secrets manager", "NotFound"),
+    "private_links": ("Private link", "NotFound"),
+    "proxy_agents": ("Proxy agent", "NotFound"),
+    "hybrid_agents": ("Hybrid deployment agent", "NotFound_RemoteExecutionAgent"),
+    "transformation_projects": ("Transformation project", "NotFound"),
+    "transformations": ("Transformation", "NotFound_Integration"),
+    "connector_packages": ("Package", "NotFound_ConnectorSdkPackage"),
+    "hvr_hubs": ("Hub", "NotFound"),
+}
+"""All kinds of objects that are kept by their id alone: what a refusal calls one, and its code for an unknown id."""
+
 
 class Account:
     """The state behind the server, and how tests plant things in it.
@@ -33,6 +49,8 @@ class Account:
         connections: By id.
         users: By id.
         memberships: By group id, the role of each user id.
+        things: All other kinds of objects: by the name of the part in `PARTS`, then by id. What the sandbox keeps
+            of one, beside what it shows, stands under its `sandbox` key as well.
     """
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:
@@ -46,6 +64,7 @@ class Account:
         self.connections: dict[str, syncs.Connection] = {}
         self.users: dict[str, JsonObject] = {}
         self.memberships: dict[str, dict[str, str]] = {}
+        self.things: dict[str, dict[str, JsonObject]] = {part: {} for part in PARTS}
 
     @property
     def now(self) -> float:
@@ -56,7 +75,8 @@ class Account:
         """Return an id that nothing in the account has."""
         while True:
             name = self.minter.mint()
-            if name not in self.groups and name not in self.connections and name not in self.users:
+            taken = (self.groups, self.connections, self.users, *self.things.values())
+            if not any(name in objects for objects in taken):
                 return name
 
     def settle(self) -> None:
@@ -83,6 +103,13 @@ class Account:
         if name not in self.users:
             raise missing("User", name)
         return self.users[name]
+
+    def thing(self, part: str, name: str) -> JsonObject:
+        """Return an object of one of the `PARTS`; refuse an unknown id with the part's own code."""
+        if name not in self.things[part]:
+            kind, code = PARTS[part]
+            raise missing(kind, name, code)
+        return self.things[part][name]
 
     def connection(self, name: str) -> syncs.Connection:
         """Return a connection, up to date with the clock; refuse an unknown id as the API does."""

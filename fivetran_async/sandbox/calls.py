@@ -21,12 +21,14 @@ class Call:
         query: The query parameters; of a repeated one the last.
         body: The decoded JSON object, or None when there was no body.
         version: 1, or 2 when the `Accept` header asked for it.
+        file: The bytes of the part named `file` of a multipart body, or None.
     """
 
     path: dict[str, str] = field(default_factory=dict[str, str])
     query: dict[str, str] = field(default_factory=dict[str, str])
     body: JsonObject | None = None
     version: int = 2
+    file: bytes | None = None
 
     @property
     def wanted_body(self) -> JsonObject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,11 +28,22 @@ CODES: Final[dict[int, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status, the envelope that goes with it, and headers beside the usual ones."""
+    """An answer.
+
+    Attributes:
+        status: The HTTP status.
+        body: The envelope.
+        headers: What goes out beside the usual headers.
+        content: Bytes that go out in the envelope's place, as `application/zip`.
+        then: What is still to do without the account's lock, such as a call to somebody else; what it returns is
+            the answer in this one's place.
+    """
 
     status: int
     body: dict[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    content: bytes | None = None
+    then: Callable[[], Awaitable[Reply]] | None = None
 
 
 class RefusalError(Exception):

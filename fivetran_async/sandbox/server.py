@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import email
+import email.policy
 import email.utils
 import hmac
 import logging
@@ -22,6 +24,7 @@ from fivetran_async.sandbox.limits import Limiter
 from fivetran_async.sandbox.recording import RecordedRequest, Recorder
 from fivetran_async.sandbox.replies import CODES, RefusalError, Reply
 from fivetran_async.sandbox.routes import ROUTER
+from fivetran_async.sandbox.routes.router import Route
 
 _log = logging.getLogger(__name__)
 
@@ -79,7 +82,7 @@ class _Exchange:
             await asyncio.sleep(fault.delay)
         if fault.drop == "before":
             return self._drop()
-        response = self._answer(body, refusal) if fault.handles else _scripted(fault)
+        response = await self._answer(body, refusal) if fault.handles else _scripted(fault)
         response.headers.update(self._headers())
         response.headers.update(fault.headers)
         if fault.drop == "after":
@@ -101,14 +104,17 @@ class _Exchange:
         at = self._service.account.clock.now()
         return RecordedRequest(self._request.method, self._path, self._query, self._request.headers, body, at)
 
-    def _answer(self, body: bytes, refusal: RefusalError | None) -> web.Response:
+    async def _answer(self, body: bytes, refusal: RefusalError | None) -> web.Response:
         with self._service.account.lock:
             reply = self._reply(body) if refusal is None else refusal.reply
-            # Encoded under the lock: what is shown may be the live state.
-            content = msgspec.json.encode(reply.body)
-        response = web.Response(status=reply.status, body=content, content_type="application/json")
-        response.headers.update(reply.headers)
-        return response
+            if reply.then is None:
+                return _encoded(reply)
+        try:
+            reply = await reply.then()
+        except RefusalError as error:
+            reply = error.reply
+        with self._service.account.lock:
+            return _encoded(reply)
 
     def _reply(self, body: bytes) -> Reply:
         try:
@@ -121,20 +127,32 @@ class _Exchange:
 
     def _handle(self, raw: bytes) -> Reply:
         service = self._service
-        self._authenticate()
         classes: tuple[str, ...] = ()
+        found = self._find()
+        # Whoever has no credentials is not told which paths there are.
+        if isinstance(found, RefusalError) or not found[0].public:
+            self._authenticate()
         try:
-            route, values = ROUTER.find(self._request.method, self._path)
+            if isinstance(found, RefusalError):
+                raise found
+            route, values = found
             version = _version(self._request.headers.get("Accept"))
             takes_body = self._request.method in {"POST", "PATCH"}
-            body = _parse(raw, self._request.content_type) if takes_body and raw else None
+            file = _file(raw, self._request) if route.multipart else None
+            body = _parse(raw, self._request.content_type) if takes_body and raw and not route.multipart else None
             classes = route.classes(body)
         finally:
             # What is refused for its form counts as a request, too.
             wait = service.limiter.take(classes, service.account.now)
             if wait:
                 raise RefusalError(429, "Too many requests", headers={"Retry-After": str(wait)})
-        return route.handler(service.account, Call(values, self._query, body, version))
+        return route.handler(service.account, Call(values, self._query, body, version, file))
+
+    def _find(self) -> tuple[Route, dict[str, str]] | RefusalError:
+        try:
+            return ROUTER.find(self._request.method, self._path)
+        except RefusalError as error:
+            return error
 
     def _authenticate(self) -> None:
         scheme, _, token = self._request.headers.get("Authorization", "").partition(" ")
@@ -175,6 +193,17 @@ class _Exchange:
         return partial
 
 
+def _encoded(reply: Reply) -> web.Response:
+    # Called with the account's lock held: what is shown may be the live state.
+    if reply.content is None:
+        content, kind = msgspec.json.encode(reply.body), "application/json"
+    else:
+        content, kind = reply.content, "application/zip"
+    response = web.Response(status=reply.status, body=content, content_type=kind)
+    response.headers.update(reply.headers)
+    return response
+
+
 def _scripted(fault: Fault) -> web.Response:
     status = fault.status or 200
     code = CODES.get(status, "Success" if status < 400 else "Error")  # noqa: PLR2004 - where errors begin
@@ -205,6 +234,18 @@ def _parse(raw: bytes, content_type: str) -> JsonObject:
     if body is None or _deeper(body, MAX_DEPTH):
         raise RefusalError(400, "Request body must be a JSON object")
     return body
+
+
+def _file(raw: bytes, request: web.Request) -> bytes | None:
+    if request.content_type != "multipart/form-data":
+        raise RefusalError(415, "HTTP 415 Unsupported Media Type: Content-Type must be multipart/form-data")
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    message = email.message_from_bytes(head + raw, policy=email.policy.HTTP)
+    for part in message.iter_parts() if message.is_multipart() else ():
+        content = part.get_payload(decode=True)
+        if part.get_param("name", header="content-disposition") == "file" and isinstance(content, bytes):
+            return content
+    return None
 
 
 def _deeper(value: object, depth: int) -> bool:

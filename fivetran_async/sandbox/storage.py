@@ -12,7 +12,8 @@ The document::
       "destinations": [{"group_id": "...", "service": "snowflake", ...}],
       "connections": [{"id": "...", "service": "postgres", "group_id": "...", "schema": "...", ...}],
       "users": [{"id": "...", "email": "...", ...}],
-      "memberships": [{"group_id": "...", "user_id": "...", "role": "..."}]
+      "memberships": [{"group_id": "...", "user_id": "...", "role": "..."}],
+      "teams": [{"id": "...", "name": "...", ...}],       and so on for each name in `fivetran_async.sandbox.account.PARTS`
     }
 
 The objects have the API's own names and values. All lists may be left out, and of each object everything but what
@@ -35,7 +36,7 @@ from typing import Any, Final
 import msgspec
 
 from fivetran_async.sandbox import shapes
-from fivetran_async.sandbox.account import Account
+from fivetran_async.sandbox.account import PARTS, Account
 from fivetran_async.sandbox.calls import JsonObject, as_list, as_object
 from fivetran_async.sandbox.clock import Clock
 from fivetran_async.sandbox.times import epoch, stamp
@@ -55,6 +56,7 @@ _PARTS: Final = (
     "connections",
     "users",
     "memberships",
+    *PARTS,
 )
 
 _HOUR: Final = re.compile(r"([01]\d|2[0-3]):00")
@@ -123,6 +125,7 @@ def dump(account: Account) -> JsonObject:
                 for group, members in account.memberships.items()
                 for user, role in members.items()
             ],
+            **{part: list(things.values()) for part, things in account.things.items()},
         }
 
 
@@ -178,6 +181,11 @@ def _fill(account: Account, document: JsonObject) -> None:
         _known(account.groups, item["group_id"], f"{place}.group_id", "group")
         _known(account.users, item["user_id"], f"{place}.user_id", "user")
         account.memberships.setdefault(item["group_id"], {})[item["user_id"]] = item["role"]
+    for part in PARTS:
+        for place, item in _items(document, part, "id"):
+            _part(item, "config", f"{place}.config")
+            _part(item, "sandbox", f"{place}.sandbox")
+            _add(account.things[part], place, item["id"], item)
     if not account.users:
         owner = shapes.user({"id": account.mint(), "role": "Account Administrator"}, now)
         account.users[owner["id"]] = owner

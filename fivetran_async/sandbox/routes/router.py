@@ -17,6 +17,7 @@ Handler: TypeAlias = Callable[[Account, Call], Reply]
 SETUP_TESTS: Final = "setup_tests"
 SOURCE: Final = "source"
 USER_CREATION: Final = "user_creation"
+PRIVATE_LINK_CREATION: Final = "private_link_creation"
 
 _BASE: Final = "v1"
 
@@ -29,6 +30,11 @@ def no_classes(_body: JsonObject | None) -> tuple[str, ...]:
 def always_tests(_body: JsonObject | None) -> tuple[str, ...]:
     """Name the rate classes of an operation that always runs setup tests, and so reaches the source."""
     return (SETUP_TESTS, SOURCE)
+
+
+def reaches_source(_body: JsonObject | None) -> tuple[str, ...]:
+    """Name the rate classes of an operation that asks the source, without testing it."""
+    return (SOURCE,)
 
 
 def tests_unless_told(body: JsonObject | None) -> tuple[str, ...]:
@@ -45,12 +51,16 @@ class Route:
         path: As the API's reference writes it, with `{placeholders}`.
         handler: What answers it.
         classes: Names the rate classes beside `all` that a request with this body counts in.
+        public: Whether it wants no credentials.
+        multipart: Whether its body is a form with a file.
     """
 
     method: str
     path: str
     handler: Handler
     classes: Callable[[JsonObject | None], tuple[str, ...]] = no_classes
+    public: bool = False
+    multipart: bool = False
 
 
 class Router:
