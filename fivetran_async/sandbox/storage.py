@@ -13,7 +13,7 @@ The document::
       "connections": [{"id": "...", "service": "postgres", "group_id": "...", "schema": "...", ...}],
       "users": [{"id": "...", "email": "...", ...}],
       "memberships": [{"group_id": "...", "user_id": "...", "role": "..."}],
-      "teams": [{"id": "...", "name": "...", ...}],       and so on for each name in `fivetran_async.sandbox.account.PARTS`
+      "teams": [{"id": "...", "name": "...", ...}],       and so on for each name in `account.PARTS`
     }
 
 The objects have the API's own names and values. All lists may be left out, and of each object everything but what
