@@ -13,6 +13,7 @@ import attrs
 import msgspec
 
 from fivetran_async._converter import body_value, structure_item, tie
+from fivetran_async._files import Download, Upload
 from fivetran_async._forks import loading
 from fivetran_async._wire import Request, Response, retry_after_seconds
 from fivetran_async.errors import ApiError, ArgumentError, DecodeError, api_error_class
@@ -39,6 +40,8 @@ def encode(  # noqa: D417 - what is not listed goes into the request as it is
     *,
     query: Query | None = None,
     body: Mapping[str, Any] | None = None,
+    upload: Upload | None = None,
+    download: Download | None = None,
     idempotent: bool | None = None,
     rate_class: RateClass | None = None,
 ) -> Request:
@@ -56,7 +59,7 @@ def encode(  # noqa: D417 - what is not listed goes into the request as it is
     if body is not None and not isinstance(body, Mapping):
         raise ArgumentError(f"body must be a mapping, not {type(body).__name__}")
     content = None if body is None else encode_body(body)
-    headers = {"Accept": operation.accept}
+    headers = {"Accept": "*/*" if operation.shape is Shape.BINARY else operation.accept}
     if content is not None:
         headers["Content-Type"] = "application/json"
     return Request(
@@ -64,6 +67,8 @@ def encode(  # noqa: D417 - what is not listed goes into the request as it is
         target=fill_path(operation, ids) + encode_query(query or {}),
         headers=headers,
         body=content,
+        upload=upload,
+        download=download,
         idempotent=operation.idempotent if idempotent is None else idempotent,
         rate_class=operation.rate_class if rate_class is None else rate_class,
     )
@@ -160,6 +165,7 @@ def unnamed_operation(method: str, path: str, *, idempotent: bool = False) -> Op
         path=checked,
         shape=Shape.OBJECT,
         idempotent=idempotent or verb in {"GET", "DELETE"},
+        public=checked.startswith("/public/"),
     )
 
 
@@ -290,6 +296,8 @@ def decode_object(request: Request, response: Response, emit: Emit, *, keep_raw:
     if not response.body.strip():
         raise _unreadable(request, response, "is empty")
     data = _data(request, response)
+    if data is None and request.operation.unwrapped and _is_bare(response.body):
+        data = msgspec.Raw(response.body)
     if data is None:
         raise _unreadable(request, response, "carries no data")
     return _decode_item(request, response, data, emit, keep_raw=keep_raw)
@@ -309,6 +317,8 @@ def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: b
     data = _data(request, response)
     if data is None:
         return DecodedPage([], None)
+    if request.operation.public:
+        data = _as_page(data)
     try:
         page = msgspec.json.decode(data, type=_PageData)
         items, cursor = page.items, page.next_cursor
@@ -322,6 +332,20 @@ def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: b
     return DecodedPage(
         [_decode_item(request, response, item, emit, keep_raw=keep_raw) for item in items], cursor or None
     )
+
+
+def _as_page(data: msgspec.Raw) -> msgspec.Raw:
+    # The API's definition calls the one reply that lists everything an object: it may be a page, a list, or one item.
+    value = decoded(data)
+    if isinstance(value, list):
+        return msgspec.Raw(b'{"items":%b}' % bytes(data))
+    if isinstance(value, dict) and "id" in value and "items" not in value:
+        return msgspec.Raw(b'{"items":[%b]}' % bytes(data))
+    return data
+
+
+def _is_bare(body: bytes) -> bool:
+    return not {"code", "data"} & decoded(body).keys()
 
 
 def _lenient_page(request: Request, response: Response, data: msgspec.Raw) -> tuple[list[msgspec.Raw], str | None]:

@@ -15,7 +15,9 @@ import attrs
 import cattrs
 
 from fivetran_async.errors import ArgumentError, DecodeError
-from fivetran_async.models._base import Model, OpenEnum, Part, field_names, set_origin, unknown_fields
+from fivetran_async.models._base import Model, OpenEnum, field_names
+from fivetran_async.models._origins import Source, carry_extra, extra_of, is_model, nested_names, source_of
+from fivetran_async.models._origins import tie as tie  # noqa: PLC0414 - the codec takes it from here
 from fivetran_async.types import UNSET
 
 M = TypeVar("M", bound=Model)
@@ -60,36 +62,61 @@ def structure_item(cls: type[M], data: Any) -> tuple[M, list[str]]:
 
 def unstructure_model(model: Model) -> dict[str, Any]:
     """Return all fields of a model, the unknown ones last, as plain JSON values."""
-    fields = {name: _plain(getattr(model, name)) for name in field_names(type(model))}
-    return {**fields, **model.extra}
+    return _plain_model(model, None)
 
 
-def _plain(value: Any) -> Any:
+def _plain_model(model: Model, around: Source | None) -> dict[str, Any]:
+    source = source_of(model, around)
+    nested = nested_names(type(model))
+    fields = {
+        name: _plain(getattr(model, name), source.at(name) if source and name in nested else None)
+        for name in field_names(type(model))
+    }
+    return {**fields, **extra_of(model, source)}
+
+
+def _plain(value: Any, source: Source | None) -> Any:
     if isinstance(value, Model):
-        return unstructure_model(value)
+        return _plain_model(value, source)
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        items = cast("tuple[Any, ...]", value)
+        return [_plain(item, source and source.at(index)) for index, item in enumerate(items)]
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[Any, Any]", value)
+        return {key: _plain(item, source and source.at(key)) for key, item in fields.items()}
     return converter.unstructure(value)
 
 
 def body_value(value: Any) -> Any:
-    """Return what a user passed as plain JSON values; fields of a model that are None are left out.
+    """Return what a user passed as plain JSON values.
+
+    Fields of a model that are None, or a list without items, are left out: they cannot be told from those that were
+    never given, and in a PATCH they would erase what nobody meant to touch. A mapping sends what it holds.
 
     Raises:
         ArgumentError: A time without a zone, or a key that is no text.
     """
+    return _body(value, None)
+
+
+def _body(value: Any, source: Source | None) -> Any:
     if isinstance(value, Model):
+        source = source_of(value, source)
         known = {name: getattr(value, name) for name in field_names(type(value))}
-        # Not of its dictionary: models in it leave their None fields out too.
-        return {name: body_value(item) for name, item in {**known, **value.extra}.items() if item is not None}
+        given = {name: item for name, item in known.items() if item is not None and item != ()}
+        # Not of its dictionary: models in it leave such fields out too.
+        fields = {name: _body(item, source and source.at(name)) for name, item in given.items()}
+        extra = extra_of(value, source)
+        return {**fields, **{name: _body(item, None) for name, item in extra.items() if item is not None}}
     if isinstance(value, Mapping):
-        fields = cast("Mapping[Any, Any]", value)
-        for key in fields:
+        mapping = cast("Mapping[Any, Any]", value)
+        for key in mapping:
             if not isinstance(key, str):
                 raise ArgumentError(f"a JSON object has texts as keys, not {key!r}")
-        return {key: body_value(item) for key, item in fields.items() if item is not UNSET}
+        return {key: _body(item, source and source.at(key)) for key, item in mapping.items() if item is not UNSET}
     if isinstance(value, list | tuple):
-        return [body_value(item) for item in cast("Iterable[Any]", value)]
+        items = cast("Iterable[Any]", value)
+        return [_body(item, source and source.at(index)) for index, item in enumerate(items)]
     if value is UNSET or isinstance(value, set | frozenset):
         # Without the value: bodies hold passwords.
         raise ArgumentError("a set, or a field left out of a list, has no place in JSON; pass a list of values")
@@ -140,12 +167,6 @@ def _time(value: Any, _: Any) -> datetime:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
-def _mapping(value: Any, _: Any) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"expected an object, got {type(value).__name__}")
-    return dict(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-
-
 def _open_enum(value: Any, cls: type[OpenEnum]) -> OpenEnum:
     return cls(_text(value, str))
 
@@ -156,19 +177,49 @@ def _tuple_hook(kind: Any) -> Callable[[Any, Any], tuple[Any, ...]]:
     def structure(value: Any, _: Any) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
             raise TypeError(f"expected a list, got {type(value).__name__}")
-        items = cast("Iterable[Any]", value)
-        read: list[Any] = []
-        for index, item in enumerate(items):
-            before = _notes()
+        return tuple(item for _, item in _items(enumerate(cast("Iterable[Any]", value)), item_type))
+
+    return structure
+
+
+def _mapping_hook(kind: Any) -> Callable[[Any, Any], Mapping[Any, Any]]:
+    item_type = get_args(kind)[1]
+
+    def structure(value: Any, _: Any) -> Mapping[Any, Any]:
+        if not isinstance(value, Mapping):
+            raise TypeError(f"expected an object, got {type(value).__name__}")
+        fields = cast("Mapping[Any, Any]", value)
+        return dict(fields if item_type is Any else _items(fields.items(), item_type))
+
+    return structure
+
+
+def _items(items: Iterable[tuple[Any, Any]], item_type: Any) -> list[tuple[Any, Any]]:
+    """Read the items of a list or a mapping, each with its index or key; what is no item is left out."""
+    read: list[tuple[Any, Any]] = []
+    for key, item in items:
+        before = _notes()
+        try:
+            read.append((key, converter.structure(item, item_type)))
+        except (ValueError, TypeError, KeyError):
+            _note("")
+            if is_model(item_type):
+                # Dropping it would shift the others away from their places in the raw bytes.
+                read.append((key, converter.structure({}, item_type)))
+        _prefix(before, f"[{key!r}]")
+    return read
+
+
+def _union_hook(kind: Any) -> Callable[[Any, Any], Any]:
+    arms = [arm for arm in get_args(kind) if arm is not NoneType]
+
+    def structure(value: Any, _: Any) -> Any:
+        for arm in arms:
             try:
-                read.append(converter.structure(item, item_type))
+                return converter.structure(value, arm)
             except (ValueError, TypeError, KeyError):
-                _note("")
-                if _is_model(item_type):
-                    # Dropping it would shift the others away from their places in the raw bytes.
-                    read.append(converter.structure({}, item_type))
-            _prefix(before, f"[{index}]")
-        return tuple(read)
+                continue
+        raise TypeError(f"{type(value).__name__} is none of the types that are read here")
 
     return structure
 
@@ -227,6 +278,10 @@ def _optional(kind: Any) -> bool:
     return get_origin(kind) in {Union, UnionType} and NoneType in get_args(kind)
 
 
+def _is_mixed(kind: Any) -> bool:
+    return get_origin(kind) in {Union, UnionType} and len([arm for arm in get_args(kind) if arm is not NoneType]) > 1
+
+
 def _is_tuple(kind: Any) -> bool:
     return get_origin(kind) is tuple
 
@@ -234,10 +289,6 @@ def _is_tuple(kind: Any) -> bool:
 def _is_mapping(kind: Any) -> bool:
     origin = get_origin(kind)
     return isinstance(origin, type) and issubclass(origin, Mapping)
-
-
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Model)
 
 
 def iso(time: datetime) -> str:
@@ -263,66 +314,12 @@ converter.register_structure_hook(float, _number)
 converter.register_structure_hook(bool, _truth)
 converter.register_structure_hook(OpenEnum, _open_enum)
 converter.register_structure_hook(datetime, _time)
-converter.register_structure_hook_func(_is_mapping, _mapping)
+converter.register_structure_hook_factory(_is_mixed, _union_hook)
+converter.register_structure_hook_factory(_is_mapping, _mapping_hook)
 converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
-converter.register_structure_hook_factory(_is_model, _model_hook)
+converter.register_structure_hook_factory(is_model, _model_hook)
 converter.register_unstructure_hook(datetime, iso)
 converter.register_unstructure_hook(OpenEnum, lambda member: member.value)
 converter.register_unstructure_hook_func(
     lambda kind: isinstance(kind, type) and issubclass(kind, Enum), lambda v: v.value
 )
-
-
-# The ties between a model and what it was read from.
-
-
-def tie(model: Model, raw: bytes) -> None:
-    """Tie a model, and the models in it, to its bytes."""
-    set_origin(model, raw)
-    for name in nested_names(type(model)):
-        value = getattr(model, name)
-        if value:
-            _tie_part(value, raw, (name,))
-
-
-def _tie_part(value: Any, raw: bytes, path: tuple[str | int, ...]) -> None:
-    if isinstance(value, tuple):
-        for index, item in enumerate(cast("tuple[Any, ...]", value)):
-            _tie_part(item, raw, (*path, index))
-        return
-    model: Model = value
-    set_origin(model, Part(raw, path))
-    for name in nested_names(type(model)):
-        inner = getattr(model, name)
-        if inner:
-            _tie_part(inner, raw, (*path, name))
-
-
-def carry_extra(model: Model, data: Mapping[str, Any]) -> None:
-    """Give a model, and the models in it, the unknown fields of the mapping it was made of."""
-    set_origin(model, unknown_fields(type(model), data) or None)
-    for name in nested_names(type(model)):
-        value, source = getattr(model, name), data.get(name)
-        if isinstance(value, Model) and isinstance(source, Mapping):
-            carry_extra(value, source)  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(value, tuple) and isinstance(source, list | tuple):
-            # Fewer only where the whole list could not be read.
-            for item, part in zip(cast("tuple[Model, ...]", value), cast("Iterable[Any]", source), strict=False):
-                if isinstance(part, Mapping):
-                    carry_extra(item, cast("Mapping[str, Any]", part))
-
-
-_nested: dict[type[Model], tuple[str, ...]] = {}
-
-
-def nested_names(cls: type[Model]) -> tuple[str, ...]:
-    """Return the names of the fields that hold models."""
-    names = _nested.get(cls)
-    if names is None:
-        names = tuple(field.name for field in attrs.fields(attrs.resolve_types(cls)) if _holds_models(field.type))
-        _nested[cls] = names
-    return names
-
-
-def _holds_models(kind: Any) -> bool:
-    return _is_model(kind) or any(_holds_models(inner) for inner in get_args(kind))

@@ -10,6 +10,7 @@ import attrs
 
 from fivetran_async import _codec
 from fivetran_async._clock import Clock
+from fivetran_async._files import Download, Upload
 from fivetran_async._wire import Request, Response
 from fivetran_async.budget import Budget
 from fivetran_async.config import Timeout
@@ -17,6 +18,7 @@ from fivetran_async.errors import (
     ApiError,
     ArgumentError,
     Attempt,
+    ConfigError,
     ConfirmationError,
     DeadlineExceededError,
     DecodeError,
@@ -64,13 +66,20 @@ class Pipeline:
         *ids: str,
         query: Query | None = None,
         body: Mapping[str, Any] | None = None,
+        upload: Upload | None = None,
         idempotent: bool | None = None,
         rate_class: RateClass | None = None,
     ) -> T:
         """Make a call and return what its operation promises."""
-        request = _codec.encode(operation, ids, query=query, body=body, idempotent=idempotent, rate_class=rate_class)
+        request = _codec.encode(
+            operation, ids, query=query, body=body, upload=upload, idempotent=idempotent, rate_class=rate_class
+        )
         result: T = await self.send(request, partial(_codec.decode_object, emit=self.emit, keep_raw=self.keep_raw))
         return result
+
+    async def receive(self, operation: Operation[Any], *ids: str, into: Download) -> None:
+        """Make a call whose reply is a file."""
+        await self.send(_codec.encode(operation, ids, download=into), _nothing)
 
     async def request(
         self,
@@ -102,12 +111,18 @@ class Pipeline:
         """Send a request, again where the policy says so, and return what is read from the reply of a success.
 
         Raises:
+            ConfigError: The client has no credentials and the operation wants some.
             DecodeError: The reply cannot be read.
             ReadOnlyError: The client is read-only and this is no GET.
             FivetranError: What the last attempt met, with all attempts on it.
         """
         if self.read_only and request.method != "GET":
             raise ReadOnlyError(f"{request.operation}: refused, because this client has read_only=True")
+        if self.transport.anonymous and not request.operation.public:
+            raise ConfigError(
+                f"{request.operation}: this client has no credentials, and only what is public wants none; "
+                "make one with Fivetran(api_key, api_secret) or Fivetran.from_env()"
+            )
         began = self.clock.monotonic()
         attempts: list[Attempt] = []
         while True:
@@ -202,6 +217,10 @@ class Pipeline:
             f"{request.operation}: the deadline of {self.retry.deadline:g} s has passed",
             sent=None if request.unsure else sent,
         )
+
+
+def _nothing(_: Request, __: Response) -> None:
+    return None
 
 
 def _body(_: Request, response: Response) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from fivetran_async._files import Download, Upload
 from fivetran_async.operation import Operation, RateClass
 
 
@@ -20,6 +21,8 @@ class Request:
         target: The path with everything encoded, and the query.
         headers: All headers but `Authorization` and `User-Agent`, which the transport adds.
         body: The bytes of the body, or None.
+        upload: A file that is the body, as a form of one part.
+        download: Where the bytes of a success go, in place of the response's body.
         idempotent: Whether it may be repeated when it is unknown if it arrived.
         rate_class: Which rolling window it counts against.
         unsure: Whether an earlier attempt may have arrived.
@@ -29,6 +32,8 @@ class Request:
     target: str
     headers: Mapping[str, str]
     body: bytes | None = None
+    upload: Upload | None = None
+    download: Download | None = None
     idempotent: bool
     rate_class: RateClass
     unsure: bool = False
@@ -41,7 +46,7 @@ class Request:
     @property
     def slow(self) -> bool:
         """Whether the reply is known to take minutes."""
-        return self.rate_class is not RateClass.ALL
+        return self.rate_class in {RateClass.SETUP_TESTS, RateClass.SOURCE}
 
 
 @attrs.frozen(kw_only=True)

@@ -107,9 +107,44 @@ class Fivetran:
         Raises:
             ConfigError: A setting is missing or cannot be used; the message names it.
         """
+        self._open(
+            credentials=config.credentials(api_key, api_secret),
+            base_url=base_url,
+            timeout=timeout,
+            deadline=deadline,
+            retry=retry,
+            budget=budget,
+            read_only=read_only,
+            hooks=hooks,
+            proxy=proxy,
+            ssl=ssl,
+            trust_env=trust_env,
+            user_agent_suffix=user_agent_suffix,
+            keep_raw=keep_raw,
+            clock=clock,
+        )
+
+    def _open(
+        self,
+        *,
+        credentials: config.Credentials | None,
+        base_url: str | None,
+        timeout: float | config.Timeout | None,
+        deadline: float | None,
+        retry: RetryPolicy | None,
+        budget: Budget | None,
+        read_only: bool,
+        hooks: Sequence[Hook],
+        proxy: str | None,
+        ssl: tls.SSLContext | str | os.PathLike[str] | None,
+        trust_env: bool,
+        user_agent_suffix: str | None,
+        keep_raw: bool,
+        clock: Clock | None,
+    ) -> None:
         network = Network(
             base_url=config.base_url(base_url),
-            credentials=config.credentials(api_key, api_secret),
+            credentials=credentials,
             proxy=proxy,
             ssl=ssl,
             trust_env=trust_env,
@@ -172,6 +207,49 @@ class Fivetran:
             keep_raw=keep_raw,
             clock=clock,
         )
+
+    @classmethod
+    def anonymous(
+        cls,
+        *,
+        base_url: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        deadline: float | None = None,
+        retry: RetryPolicy | None = None,
+        budget: Budget | None = None,
+        hooks: Sequence[Hook] = (),
+        proxy: str | None = None,
+        ssl: tls.SSLContext | str | os.PathLike[str] | None = None,
+        trust_env: bool = True,
+        user_agent_suffix: str | None = None,
+        keep_raw: bool = True,
+        clock: Clock | None = None,
+    ) -> Self:
+        """Make a client without credentials, for `ft.public`; everything else raises `ConfigError` unsent.
+
+        All arguments as for the class itself.
+
+        Raises:
+            ConfigError: A setting cannot be used; the message names it.
+        """
+        client = cls.__new__(cls)
+        client._open(
+            credentials=None,
+            base_url=base_url,
+            timeout=timeout,
+            deadline=deadline,
+            retry=retry,
+            budget=budget,
+            read_only=True,
+            hooks=hooks,
+            proxy=proxy,
+            ssl=ssl,
+            trust_env=trust_env,
+            user_agent_suffix=user_agent_suffix,
+            keep_raw=keep_raw,
+            clock=clock,
+        )
+        return client
 
     def with_options(
         self,

@@ -4,6 +4,7 @@
 FivetranError                    .attempts: what each attempt of the call met
 |- ConfigError                   credentials, base URL or another setting cannot be used
 |- ArgumentError (ValueError)    an argument was refused before anything was sent
+|  |- AmbiguousNameError         a name that several objects have; .candidates: their ids
 |  |- ConfirmationError          a call that destroys data wants confirm=True
 |  `- ReadOnlyError              the client was made with read_only=True
 |- ClosedError                   the client is closed
@@ -22,6 +23,7 @@ FivetranError                    .attempts: what each attempt of the call met
 |  |- ServerError                5xx
 |  `- UnexpectedStatusError      any other: a redirect, 405, 406, 415 ...
 |- DecodeError                   the reply was accepted and cannot be read
+|- ChecksumError                 a file is not the one that was sent or asked for
 `- PaginationError               the API repeated a cursor
 ```
 
@@ -84,6 +86,18 @@ class ConfirmationError(ArgumentError):
 
 class ReadOnlyError(ArgumentError):
     """A call other than GET was made through a client with `read_only=True`."""
+
+
+class AmbiguousNameError(ArgumentError):
+    """Several objects have the name that was looked for.
+
+    Attributes:
+        candidates: Their ids.
+    """
+
+    def __init__(self, message: str, *, candidates: tuple[str, ...] = (), attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message, attempts=attempts)
+        self.candidates = candidates
 
 
 class ClosedError(FivetranError):
@@ -249,6 +263,20 @@ class DecodeError(FivetranError):
         self.status = status
         self.body = body
         self.operation = operation
+
+
+class ChecksumError(FivetranError):
+    """A file arrived with other bytes than were sent or asked for.
+
+    Attributes:
+        expected: The hexadecimal SHA-256 that it should have.
+        actual: The one that it has.
+    """
+
+    def __init__(self, message: str, *, expected: str, actual: str, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message, attempts=attempts)
+        self.expected = expected
+        self.actual = actual
 
 
 class PaginationError(FivetranError):

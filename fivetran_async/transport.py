@@ -17,6 +17,7 @@ import attrs
 from yarl import URL
 
 from fivetran_async import _forks
+from fivetran_async._files import Download, Upload
 from fivetran_async._version import __version__
 from fivetran_async._wire import Request, Response
 from fivetran_async.config import Credentials, Timeout, is_loopback
@@ -30,6 +31,8 @@ from fivetran_async.errors import (
     WrongLoopError,
 )
 
+_PIECE = 256 * 1024
+
 _parked: list[aiohttp.ClientSession] = []
 """Sessions of a parent process: closing or dropping one in the child would speak on the parent's sockets."""
 
@@ -40,7 +43,7 @@ class Network:
 
     Attributes:
         base_url: Where it is.
-        credentials: Who asks.
+        credentials: Who asks; None for nobody, who may only ask for what is public.
         proxy: The URL of an HTTP proxy; None to look into the environment if `trust_env`.
         ssl: A context, or a file of certificates to trust; None for those of the system.
         trust_env: Whether `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` count. A loopback address is
@@ -49,7 +52,7 @@ class Network:
     """
 
     base_url: str
-    credentials: Credentials
+    credentials: Credentials | None
     proxy: str | None = attrs.field(default=None, repr=False)
     ssl: tls.SSLContext | str | PathLike[str] | None = None
     trust_env: bool = True
@@ -95,10 +98,8 @@ class Transport:
         self._network = network
         self._tls = _tls_context(network.ssl)
         self._proxy, self._proxy_headers = _proxy(network)
-        self._headers = {
-            "Authorization": network.credentials.header,
-            "User-Agent": user_agent(network.user_agent_suffix),
-        }
+        self._headers = {"User-Agent": user_agent(network.user_agent_suffix)}
+        self._authorization = {} if network.credentials is None else {"Authorization": network.credentials.header}
         if self._proxy_headers and network.base_url.startswith("http://"):
             # Without TLS there is no CONNECT that could carry them, and aiohttp would drop them.
             self._headers |= self._proxy_headers
@@ -109,6 +110,11 @@ class Transport:
     def base_url(self) -> str:
         """Where the API is, without `/v1`."""
         return self._network.base_url
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether there are no credentials."""
+        return self._network.credentials is None
 
     @property
     def closed(self) -> bool:
@@ -214,8 +220,8 @@ class Transport:
         async with session.request(
             request.method,
             URL(self._network.base_url + request.target, encoded=True),
-            data=request.body,
-            headers={**self._headers, **request.headers},
+            data=request.body if request.upload is None else _form(request.upload),
+            headers={**self._headers, **({} if request.operation.public else self._authorization), **request.headers},
             timeout=limits,
             allow_redirects=False,
             proxy=self._proxy,
@@ -223,6 +229,8 @@ class Transport:
             trace_request_ctx=progress,
         ) as reply:
             progress.answered = True
+            if request.download is not None and reply.ok:
+                await _receive(reply, request.download)
             body = await reply.read()
             return Response(
                 status=reply.status,
@@ -265,6 +273,18 @@ class Transport:
 
     def _place(self) -> str:
         return urlsplit(self._network.base_url).netloc
+
+
+def _form(upload: Upload) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    form.add_field("file", upload.open(), filename=upload.filename, content_type="application/zip")
+    return form
+
+
+async def _receive(reply: aiohttp.ClientResponse, download: Download) -> None:
+    await download.begin()
+    async for piece in reply.content.iter_chunked(_PIECE):
+        await download.write(piece)
 
 
 @attrs.define

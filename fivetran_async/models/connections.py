@@ -169,6 +169,32 @@ class ConnectCardConfig(Model):
 
 
 @attrs.frozen(kw_only=True)
+class ConnectCardDetails(Model):
+    """A connect card that was made for a connection.
+
+    Attributes:
+        connector_id: The connection; the API kept the older name here.
+        connect_card: The page and its token.
+        connect_card_config: How it looks and where it leads.
+    """
+
+    connector_id: str | None = None
+    connect_card: ConnectCard | None = None
+    connect_card_config: ConnectCardConfig | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ConnectionState(Model):
+    """Where a function or a custom connector goes on.
+
+    Attributes:
+        state: What the connector's own code last wrote as its state.
+    """
+
+    state: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+
+
+@attrs.frozen(kw_only=True)
 class DestinationConfiguration(Model):
     """What a connection sets of its destination.
 
@@ -249,6 +275,93 @@ class Connection(Model):
     external_secrets_keys_config: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
 
     @property
+    def sync_state(self) -> AnySyncState | None:
+        """What it does now; None when the API did not say."""
+        return None if self.status is None else self.status.sync_state
+
+    @property
+    def is_syncing(self) -> bool:
+        """Whether a sync runs."""
+        return self.sync_state == SyncState.SYNCING
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is paused: by its switch, which counts, or else by what it does."""
+        return self.sync_state == SyncState.PAUSED if self.paused is None else self.paused
+
+    @property
+    def sync_status(self) -> "SyncStatus":
+        """What its syncs do, and did last."""
+        status = self.status or ConnectionStatus()
+        return SyncStatus(
+            connection_id=self.id,
+            sync_state=status.sync_state,
+            setup_state=status.setup_state,
+            update_state=status.update_state,
+            paused=self.is_paused,
+            is_historical_sync=status.is_historical_sync,
+            succeeded_at=self.succeeded_at,
+            failed_at=self.failed_at,
+            rescheduled_for=status.rescheduled_for,
+            sync_frequency=self.sync_frequency,
+            schedule_type=self.schedule_type,
+            daily_sync_time=self.daily_sync_time,
+        )
+
+    @property
     def last_ended_at(self) -> datetime | None:
         """When a sync last ended, well or not; None for never."""
         return max((at for at in (self.succeeded_at, self.failed_at) if at is not None), default=None)
+
+
+@attrs.frozen(kw_only=True)
+class SyncStatus:
+    """What the syncs of a connection do, and did last: a view of the connection, not an object of the API.
+
+    Attributes:
+        connection_id: The connection.
+        sync_state: What it does now.
+        setup_state: Whether it is set up.
+        update_state: Whether its data is fresh.
+        paused: Whether it is paused.
+        is_historical_sync: Whether it loads, or is to load, everything from the beginning.
+        succeeded_at: When a sync last ended well; None for never.
+        failed_at: When a sync last failed; None for never.
+        rescheduled_for: When it goes on, while `sync_state` is rescheduled.
+        sync_frequency: Minutes between two syncs.
+        schedule_type: Who starts its syncs.
+        daily_sync_time: The hour of a daily sync, `"HH:00"`.
+    """
+
+    connection_id: str
+    sync_state: AnySyncState | None = None
+    setup_state: AnySetupState | None = None
+    update_state: AnyUpdateState | None = None
+    paused: bool = False
+    is_historical_sync: bool | None = None
+    succeeded_at: datetime | None = None
+    failed_at: datetime | None = None
+    rescheduled_for: datetime | None = None
+    sync_frequency: int | None = None
+    schedule_type: AnyScheduleType | None = None
+    daily_sync_time: str | None = None
+
+    @property
+    def is_syncing(self) -> bool:
+        """Whether a sync runs."""
+        return self.sync_state == SyncState.SYNCING
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it waits for its next sync."""
+        return self.sync_state == SyncState.SCHEDULED
+
+    @property
+    def is_rescheduled(self) -> bool:
+        """Whether a sync was put off until `rescheduled_for`."""
+        return self.sync_state == SyncState.RESCHEDULED
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether it is paused."""
+        return self.paused

@@ -1,23 +1,32 @@
 """What the resources share: the pipeline, and checks of arguments that the API would refuse."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from fivetran_async import _codec
 from fivetran_async._pipeline import Pipeline
-from fivetran_async.errors import ArgumentError
+from fivetran_async.errors import AmbiguousNameError, ArgumentError, NotFoundError
 from fivetran_async.models._base import OpenEnum
-from fivetran_async.operation import Operation
+from fivetran_async.operation import Operation, RateClass
 from fivetran_async.paging import Page, Pager
-from fivetran_async.types import UNSET, Query
+from fivetran_async.types import UNSET, Query, Unset
 
 T = TypeVar("T")
 
+M = TypeVar("M")
+
 MAX_PAGE_SIZE = 1000
+
+_SHOWN = 10
 
 SYNC_FREQUENCIES = (1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 1440)
 """The allowed minutes between two syncs."""
+
+NETWORKING_METHODS = ("Directly", "SshTunnel", "PrivateLink", "ProxyAgent")
+"""How a source or a destination can be reached; replies know more ways than that."""
+
+OFFSETS = tuple(f"{hours:+d}" if hours else "0" for hours in range(-11, 13))
 
 SCHEDULE_TYPES = ("auto", "manual")
 """Who starts syncs."""
@@ -25,6 +34,15 @@ SCHEDULE_TYPES = ("auto", "manual")
 DAILY = 1440
 
 _HOUR = re.compile(r"([01]\d|2[0-3]):00")
+
+
+NOT_PERSISTENT = ("run_setup_tests", "trust_certificates", "trust_fingerprints")
+"""What steers a change and is none by itself."""
+
+
+def tests_unless_told(run_setup_tests: bool | Unset) -> RateClass:
+    """Return the class of a call that runs setup tests unless told not to."""
+    return RateClass.ALL if run_setup_tests is False else RateClass.SETUP_TESTS
 
 
 class Resource:
@@ -78,8 +96,10 @@ def checked_page_size(value: int) -> int:
     return value
 
 
-def check_schedule(sync_frequency: Any, daily_sync_time: Any, schedule_type: Any) -> None:
-    """Check what makes up a schedule; unset ones pass.
+def check_schedule(
+    sync_frequency: Any, daily_sync_time: Any, schedule_type: Any, *, name: str = "sync_frequency"
+) -> None:
+    """Check what makes up a schedule; unset ones pass. `name` is what the first one is called.
 
     Raises:
         ArgumentError: One of them is not among the allowed values; the message names it and them.
@@ -87,7 +107,7 @@ def check_schedule(sync_frequency: Any, daily_sync_time: Any, schedule_type: Any
     whole = isinstance(sync_frequency, int) and not isinstance(sync_frequency, bool)
     if sync_frequency is not UNSET and not (whole and sync_frequency in SYNC_FREQUENCIES):
         allowed = ", ".join(map(str, SYNC_FREQUENCIES))
-        raise ArgumentError(f"sync_frequency must be one of {allowed} minutes, not {sync_frequency!r}")
+        raise ArgumentError(f"{name} must be one of {allowed} minutes, not {sync_frequency!r}")
     if schedule_type is not UNSET and schedule_type not in SCHEDULE_TYPES:
         raise ArgumentError(f"schedule_type must be 'auto' or 'manual', not {schedule_type!r}")
     if daily_sync_time is UNSET or daily_sync_time is None:
@@ -95,7 +115,71 @@ def check_schedule(sync_frequency: Any, daily_sync_time: Any, schedule_type: Any
     if not isinstance(daily_sync_time, str) or not _HOUR.fullmatch(daily_sync_time):
         raise ArgumentError(f"daily_sync_time must be a full hour from '00:00' to '23:00', not {daily_sync_time!r}")
     if sync_frequency is not UNSET and sync_frequency != DAILY:
-        raise ArgumentError(f"daily_sync_time goes with sync_frequency={DAILY} alone, not with {sync_frequency!r}")
+        raise ArgumentError(f"daily_sync_time goes with {name}={DAILY} alone, not with {sync_frequency!r}")
+
+
+def check_networking(value: Any) -> None:
+    """Check a networking method; unset and None pass.
+
+    Raises:
+        ArgumentError: It is none of those that can be chosen.
+    """
+    if value is not UNSET and value is not None and value not in NETWORKING_METHODS:
+        raise ArgumentError(f"networking_method must be one of {_listed(NETWORKING_METHODS)}, not {value!r}")
+
+
+def check_offset(value: Any, name: str) -> None:
+    """Check an offset from UTC in hours, as the API spells it; an unset one passes.
+
+    Raises:
+        ArgumentError: It is none from "-11" to "+12".
+    """
+    if value is not UNSET and value not in OFFSETS:
+        raise ArgumentError(
+            f"{name} must be a text from '-11' to '+12', with its sign, or '0', such as '+1'; not {value!r}"
+        )
+
+
+def check_scope(value: Any, name: str) -> None:
+    """Check which tables are meant, by schema; unset and None pass.
+
+    Raises:
+        ArgumentError: It names no schema, or a schema without tables: the API could take that for everything.
+    """
+    if value is UNSET or value is None:
+        return
+    if not isinstance(value, Mapping) or not value:
+        raise ArgumentError(f"{name} must name at least one schema with its tables, not {value!r}")
+    for schema, tables in value.items():
+        check_text(schema, f"a schema of {name}")
+        if tables is None:
+            raise ArgumentError(f"{name}[{schema!r}] must be a list of tables, not None")
+        check_texts(tables, f"{name}[{schema!r}]")
+
+
+def one_of_them(found: Sequence[M], what: str, *, operation: Operation[Any], shown: Callable[[M], str]) -> M:
+    """Return the only one that was found.
+
+    Args:
+        found: What was found.
+        what: What was looked for, for the errors.
+        operation: What it was looked for with.
+        shown: How one is told from another.
+
+    Raises:
+        NotFoundError: There is none.
+        AmbiguousNameError: There are several.
+    """
+    if not found:
+        raise NotFoundError(f"there is no {what}", status=404, operation=operation.id)
+    if len(found) > 1:
+        listed = ", ".join(shown(item) for item in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise AmbiguousNameError(
+            f"{len(found)} match, not one {what}: {listed}{more}; use an id",
+            candidates=tuple(str(getattr(item, "id", item)) for item in found),
+        )
+    return found[0]
 
 
 def check_choice(value: Any, name: str, choices: type[OpenEnum]) -> None:
@@ -108,8 +192,12 @@ def check_choice(value: Any, name: str, choices: type[OpenEnum]) -> None:
     """
     if value is UNSET or value is None or (isinstance(value, str) and value in choices.__members__.values()):
         return
-    allowed = ", ".join(repr(member.value) for member in choices)
+    allowed = _listed(member.value for member in choices)
     raise ArgumentError(f"{name} must be one of {allowed}, not {value!r}")
+
+
+def _listed(values: Iterable[str]) -> str:
+    return ", ".join(map(repr, values))
 
 
 def check_number(value: Any, name: str, low: int, high: int | None = None) -> None:

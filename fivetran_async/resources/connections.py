@@ -1,25 +1,61 @@
 """Connections: configured sources."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from fivetran_async import operations as ops
 from fivetran_async._pipeline import changed, confirmed
+from fivetran_async.errors import ArgumentError, NotFoundError
 from fivetran_async.models.connections import (
     ConnectCardConfig,
+    ConnectCardDetails,
     Connection,
+    ConnectionState,
+    DataDelaySensitivity,
     DestinationConfiguration,
+    DestinationSchemaNames,
+    SchemaStatus,
+    SyncStatus,
 )
-from fivetran_async.operation import RateClass
+from fivetran_async.models.groups import Group
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_filter, check_schedule, check_text
+from fivetran_async.resources._base import (
+    NOT_PERSISTENT,
+    Resource,
+    check_choice,
+    check_filter,
+    check_networking,
+    check_number,
+    check_schedule,
+    check_scope,
+    check_text,
+    check_unmasked,
+    one_of_them,
+    tests_unless_told,
+)
+from fivetran_async.resources.certificates import (
+    CONNECTION_CERTIFICATES,
+    CONNECTION_FINGERPRINTS,
+    Certificates,
+    Fingerprints,
+)
+from fivetran_async.resources.groups import Groups
 from fivetran_async.types import UNSET, JsonObject, Unset
-
-_NOT_PERSISTENT = ("run_setup_tests", "trust_certificates", "trust_fingerprints")
 
 
 class Connections(Resource):
     """Connections. API: https://fivetran.com/docs/rest-api/api-reference/connections."""
+
+    @cached_property
+    def certificates(self) -> Certificates:
+        """The certificates that a connection trusts."""
+        return Certificates(self._pipeline, CONNECTION_CERTIFICATES)
+
+    @cached_property
+    def fingerprints(self) -> Fingerprints:
+        """The SSH fingerprints that a connection trusts."""
+        return Fingerprints(self._pipeline, CONNECTION_FINGERPRINTS)
 
     def list(
         self,
@@ -89,6 +125,7 @@ class Connections(Resource):
         destination_schema_names: str | Unset = UNSET,
         external_secrets_manager_id: str | Unset = UNSET,
         external_secrets_keys_config: JsonObject | Unset = UNSET,
+        allow_masked: bool = False,
     ) -> Connection:
         """Make a connection.
 
@@ -117,6 +154,7 @@ class Connections(Resource):
             destination_schema_names: `FIVETRAN_NAMING` or `SOURCE_NAMING`.
             external_secrets_manager_id: Where its secrets are kept.
             external_secrets_keys_config: The names of its secrets there.
+            allow_masked: Whether to send `******`, the mask of a secret, as a value.
 
         Returns:
             The new connection, with the results of its setup tests. Costs one call, of the setup-test class unless
@@ -130,9 +168,14 @@ class Connections(Resource):
         check_text(group_id, "group_id")
         check_text(service, "service")
         check_schedule(sync_frequency, daily_sync_time, schedule_type)
+        check_choice(data_delay_sensitivity, "data_delay_sensitivity", DataDelaySensitivity)
+        check_number(data_delay_threshold, "data_delay_threshold", 0)
+        check_networking(networking_method)
+        check_choice(destination_schema_names, "destination_schema_names", DestinationSchemaNames)
+        check_unmasked(allow_masked, config=config, auth=auth)
         return await self._pipeline.call(
             ops.CREATE_CONNECTION,
-            rate_class=_rate_class(run_setup_tests),
+            rate_class=tests_unless_told(run_setup_tests),
             body={
                 "group_id": group_id,
                 "service": service,
@@ -185,6 +228,7 @@ class Connections(Resource):
         destination_configuration: DestinationConfiguration | JsonObject | Unset | None = UNSET,
         external_secrets_manager_id: str | Unset | None = UNSET,
         external_secrets_keys_config: JsonObject | Unset | None = UNSET,
+        allow_masked: bool = False,
         confirm: bool = False,
     ) -> Connection:
         """Change a connection. What is left out stays as it is; None is sent as null.
@@ -213,6 +257,7 @@ class Connections(Resource):
             destination_configuration: What it sets of its destination.
             external_secrets_manager_id: Where its secrets are kept.
             external_secrets_keys_config: The names of its secrets there.
+            allow_masked: Whether to send `******`, the mask of a secret, as a value.
             confirm: Must be True with `is_historical_sync=True`.
 
         Returns:
@@ -224,6 +269,13 @@ class Connections(Resource):
             NotFoundError: There is no such connection.
         """
         check_schedule(sync_frequency, daily_sync_time, schedule_type)
+        check_choice(data_delay_sensitivity, "data_delay_sensitivity", DataDelaySensitivity)
+        check_number(data_delay_threshold, "data_delay_threshold", 0)
+        check_networking(networking_method)
+        if schema_status == SchemaStatus.BLOCKED_ON_CUSTOMER:
+            raise ArgumentError("schema_status can be set to 'ready' or 'blocked_on_capture' alone")
+        check_choice(schema_status, "schema_status", SchemaStatus)
+        check_unmasked(allow_masked, config=config, auth=auth)
         # By truth, not by identity: what the API takes for true must not slip past the question.
         restarts = is_historical_sync is not UNSET and bool(is_historical_sync)
         if restarts:
@@ -316,6 +368,195 @@ class Connections(Resource):
         """
         return await self._change(connection_id, {"paused": False, "run_setup_tests": False}, False)
 
+    async def set_sync_frequency(
+        self,
+        connection_id: str,
+        minutes: int,
+        *,
+        schedule_type: str | Unset = UNSET,
+        daily_sync_time: str | Unset = UNSET,
+    ) -> Connection:
+        """Set how often a connection syncs. Runs no setup test.
+
+        Args:
+            connection_id: The connection.
+            minutes: Minutes between two syncs: 1, 5, 15, 30, 60, 120, 180, 360, 480, 720 or 1440.
+            schedule_type: `auto`, or `manual` for syncs that only calls of the API start.
+            daily_sync_time: The full hour of a daily sync, `"HH:00"`; with 1440 alone.
+
+        Returns:
+            The connection as it is now. Costs one call.
+
+        Raises:
+            ArgumentError: A value is not among the allowed ones; nothing was sent.
+            NotFoundError: There is no such connection.
+        """
+        check_schedule(minutes, daily_sync_time, schedule_type, name="minutes")
+        body = {
+            "sync_frequency": minutes,
+            "schedule_type": schedule_type,
+            "daily_sync_time": daily_sync_time,
+            "run_setup_tests": False,
+        }
+        return await self._change(connection_id, body, False)
+
+    async def sync_status(self, connection_id: str) -> SyncStatus:
+        """Return what the syncs of a connection do, and did last.
+
+        Args:
+            connection_id: The connection.
+
+        Returns:
+            Its sync status. Costs one call.
+
+        Raises:
+            NotFoundError: There is no such connection.
+        """
+        return (await self.get(connection_id)).sync_status
+
+    async def resync(
+        self,
+        connection_id: str,
+        *,
+        scope: Mapping[str, Sequence[str]] | Unset | None = UNSET,
+        confirm: bool = False,
+    ) -> None:
+        """Load a connection's data anew from the beginning.
+
+        Costs one call, which is not repeated when its outcome is unknown.
+
+        Args:
+            connection_id: The connection. One that is paused does it when it is resumed.
+            scope: By schema, the tables to load anew; left out, everything.
+            confirm: Must be True: what is loaded anew replaces what is there, and counts as usage.
+
+        Raises:
+            ArgumentError: The scope names nothing; nothing was sent.
+            ConfirmationError: `confirm` is not True; nothing was sent.
+            BadRequestError: The service cannot load single tables anew.
+            ConflictError: A sync runs that does not let it wait.
+            NotFoundError: There is no such connection.
+        """
+        check_scope(scope, "scope")
+        confirmed(f"connections.resync({connection_id!r}) loads data anew", confirm=confirm)
+        return await self._pipeline.call(ops.RESYNC_CONNECTION, connection_id, body={"scope": scope})
+
+    async def test(
+        self,
+        connection_id: str,
+        *,
+        trust_certificates: bool | Unset = UNSET,
+        trust_fingerprints: bool | Unset = UNSET,
+    ) -> Connection:
+        """Run the setup tests of a connection, which may take minutes.
+
+        Args:
+            connection_id: The connection.
+            trust_certificates: Whether to trust the source's certificates unseen.
+            trust_fingerprints: Whether to trust the source's SSH fingerprints unseen.
+
+        Returns:
+            The connection, with the results in `setup_tests`. Costs one call of the setup-test class.
+
+        Raises:
+            NotFoundError: There is no such connection.
+        """
+        body = {"trust_certificates": trust_certificates, "trust_fingerprints": trust_fingerprints}
+        return await self._pipeline.call(ops.RUN_SETUP_TESTS, connection_id, body=body)
+
+    async def state(self, connection_id: str) -> ConnectionState:
+        """Return the state of a function or a custom connector: where its next sync goes on.
+
+        Args:
+            connection_id: The connection.
+
+        Returns:
+            The state. Costs one call.
+
+        Raises:
+            BadRequestError: The connection's service keeps no state, or there is none yet.
+            NotFoundError: There is no such connection.
+        """
+        return await self._pipeline.call(ops.CONNECTION_STATE, connection_id)
+
+    async def update_state(self, connection_id: str, *, state: JsonObject | None) -> ConnectionState:
+        """Replace the state of a function or a custom connector. The connection must be paused.
+
+        Args:
+            connection_id: The connection.
+            state: The whole new state; None leaves it as it is.
+
+        Returns:
+            The state as it is now. Costs one call.
+
+        Raises:
+            BadRequestError: The connection is not paused, or its service keeps no state.
+            ConflictError: A sync runs.
+            NotFoundError: There is no such connection.
+        """
+        return await self._pipeline.call(ops.MODIFY_CONNECTION_STATE, connection_id, body={"state": state})
+
+    async def connect_card(
+        self, connection_id: str, *, connect_card_config: ConnectCardConfig | JsonObject
+    ) -> ConnectCardDetails:
+        """Make a connect card: a page on which somebody else enters the credentials of the source.
+
+        Args:
+            connection_id: The connection.
+            connect_card_config: How it looks; `redirect_uri`, an http or https address, is required.
+
+        Returns:
+            The card. Its address grants access for a day. Costs one call, which is not repeated when its outcome is
+            unknown.
+
+        Raises:
+            BadRequestError: The API refuses the configuration.
+            NotFoundError: There is no such connection.
+        """
+        return await self._pipeline.call(
+            ops.CONNECT_CARD, connection_id, body={"connect_card_config": connect_card_config}
+        )
+
+    async def find(self, *, schema: str, group: str | Group | None = None) -> Connection:
+        """Return the connection of a name.
+
+        Args:
+            schema: Its name: `Connection.schema`, exactly.
+            group: The group it is in, by its id, its name, or as a `Group`; None for any.
+
+        Returns:
+            The connection, as lists show it: without `config`. Costs one call, a second one for a group that is given
+            by its name.
+
+        Raises:
+            NotFoundError: There is none.
+            AmbiguousNameError: There are several; the message lists them.
+        """
+        check_text(schema, "schema")
+        found: Sequence[Connection] = await self.list(schema=schema).collect()
+        if group is not None and found:
+            found = await self._within(found, group)
+        place = "" if group is None else f" in the group {getattr(group, 'id', group)!r}"
+        return one_of_them(
+            found,
+            f"connection of the name {schema!r}{place}",
+            operation=ops.LIST_CONNECTIONS,
+            shown=lambda item: f"{item.id} ({item.service}, group {item.group_id})",
+        )
+
+    async def _within(self, found: Sequence[Connection], group: str | Group) -> Sequence[Connection]:
+        if isinstance(group, Group):
+            return [item for item in found if item.group_id == group.id]
+        check_text(group, "group")
+        inside = [item for item in found if item.group_id == group]
+        if inside:
+            return inside
+        try:
+            named = await Groups(self._pipeline).find(name=group)
+        except NotFoundError:
+            return []
+        return [item for item in found if item.group_id == named.id]
+
     async def _change(
         self,
         connection_id: str,
@@ -327,11 +568,7 @@ class Connections(Resource):
         return await self._pipeline.call(
             ops.MODIFY_CONNECTION,
             connection_id,
-            body=changed(body, besides=_NOT_PERSISTENT),
+            body=changed(body, besides=NOT_PERSISTENT),
             idempotent=idempotent,
-            rate_class=_rate_class(run_setup_tests),
+            rate_class=tests_unless_told(run_setup_tests),
         )
-
-
-def _rate_class(run_setup_tests: bool | Unset) -> RateClass:
-    return RateClass.ALL if run_setup_tests is False else RateClass.SETUP_TESTS

@@ -5,10 +5,10 @@ from functools import cached_property
 from fivetran_async import operations as ops
 from fivetran_async._pipeline import confirmed
 from fivetran_async.models.connections import Connection
-from fivetran_async.models.groups import Group
+from fivetran_async.models.groups import Group, GroupPublicKey, GroupServiceAccount
 from fivetran_async.models.users import User
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_filter, check_text
+from fivetran_async.resources._base import Resource, check_filter, check_text, one_of_them
 
 
 class GroupUsers(Resource):
@@ -35,6 +35,38 @@ class GroupUsers(Resource):
             page_size=page_size,
             cursor=cursor,
         )
+
+    async def add(self, group_id: str, *, email: str, role: str) -> None:
+        """Add a user to a group.
+
+        Costs one call, which is not repeated when its outcome is unknown.
+
+        Args:
+            group_id: The group.
+            email: The user's address.
+            role: The name of a role for groups, such as `Destination Analyst`.
+
+        Raises:
+            BadRequestError: There is no such user or role.
+            NotFoundError: There is no such group.
+        """
+        check_text(email, "email")
+        check_text(role, "role")
+        return await self._pipeline.call(ops.ADD_USER_TO_GROUP, group_id, body={"email": email, "role": role})
+
+    async def delete(self, group_id: str, user_id: str) -> None:
+        """Take a user out of a group.
+
+        Costs one call.
+
+        Args:
+            group_id: The group.
+            user_id: The user.
+
+        Raises:
+            NotFoundError: There is no such group, or the user is not in it.
+        """
+        return await self._pipeline.call(ops.DELETE_USER_FROM_GROUP, group_id, user_id)
 
 
 class Groups(Resource):
@@ -118,6 +150,55 @@ class Groups(Resource):
         """
         confirmed(f"groups.delete({group_id!r}) deletes the group", confirm=confirm)
         return await self._pipeline.call(ops.DELETE_GROUP, group_id)
+
+    async def find(self, *, name: str) -> Group:
+        """Return the group of a name.
+
+        Args:
+            name: Its name, exactly.
+
+        Returns:
+            The group. Costs one call for every 1,000 groups of the account.
+
+        Raises:
+            NotFoundError: There is none.
+            AmbiguousNameError: There are several; the message lists them.
+        """
+        check_text(name, "name")
+        return one_of_them(
+            [group async for group in self.list() if group.name == name],
+            f"group of the name {name!r}",
+            operation=ops.LIST_ALL_GROUPS,
+            shown=lambda group: group.id,
+        )
+
+    async def public_key(self, group_id: str) -> GroupPublicKey:
+        """Return the SSH key that Fivetran uses for a group.
+
+        Args:
+            group_id: The group.
+
+        Returns:
+            The public key. Costs one call.
+
+        Raises:
+            NotFoundError: There is no such group.
+        """
+        return await self._pipeline.call(ops.GROUP_SSH_PUBLIC_KEY, group_id)
+
+    async def service_account(self, group_id: str) -> GroupServiceAccount:
+        """Return the service account that Fivetran uses for a group.
+
+        Args:
+            group_id: The group.
+
+        Returns:
+            The service account. Costs one call.
+
+        Raises:
+            NotFoundError: There is no such group.
+        """
+        return await self._pipeline.call(ops.GROUP_SERVICE_ACCOUNT, group_id)
 
     def connections(
         self, group_id: str, *, schema: str | None = None, page_size: int = 1000, cursor: str | None = None
