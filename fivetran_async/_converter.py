@@ -88,10 +88,7 @@ def _plain(value: Any, source: Source | None) -> Any:
 
 
 def body_value(value: Any) -> Any:
-    """Return what a user passed as plain JSON values.
-
-    Fields of a model that are None, or a list without items, are left out: they cannot be told from those that were
-    never given, and in a PATCH they would erase what nobody meant to touch. A mapping sends what it holds.
+    """Return what a user passed as plain JSON values; fields of a model that are None or empty lists are left out.
 
     Raises:
         ArgumentError: A time without a zone, or a key that is no text.
@@ -103,8 +100,9 @@ def _body(value: Any, source: Source | None) -> Any:
     if isinstance(value, Model):
         source = source_of(value, source)
         known = {name: getattr(value, name) for name in field_names(type(value))}
+        # Not of its dictionary: models in it leave their None fields out too. An empty list is a list that nobody
+        # gave: sent, it would mean that there is to be none.
         given = {name: item for name, item in known.items() if item is not None and item != ()}
-        # Not of its dictionary: models in it leave such fields out too.
         fields = {name: _body(item, source and source.at(name)) for name, item in given.items()}
         extra = extra_of(value, source)
         return {**fields, **{name: _body(item, None) for name, item in extra.items() if item is not None}}

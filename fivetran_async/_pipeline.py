@@ -38,7 +38,7 @@ from fivetran_async.hooks import (
 from fivetran_async.operation import Operation, RateClass
 from fivetran_async.retry import Done, Raise, RetryPolicy, may_have_arrived
 from fivetran_async.transport import Transport
-from fivetran_async.types import UNSET, Query
+from fivetran_async.types import UNSET, Query, Unset
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -96,7 +96,7 @@ class Pipeline:
         return await self.send(request, _body if raw else _codec.decode_data)
 
     async def page(
-        self, operation: Operation[Any], *ids: str, query: Query, page_size: int | None, cursor: str | None
+        self, operation: Operation[Any], *ids: str, query: Query, page_size: int | Unset, cursor: str | None
     ) -> _codec.DecodedPage:
         """Return one page of a list."""
         request = _codec.encode(operation, ids, query={**query, "cursor": cursor, "limit": page_size})

@@ -49,6 +49,12 @@ class Facade:
         self.module = self.module.removesuffix(".__init__")
         self.tree = ast.parse(source.read_text(encoding="utf-8"))
         self.facades = classes
+        self.top = {
+            alias.asname or alias.name
+            for node in self.tree.body
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
         self.own = [node.name for node in self.tree.body if isinstance(node, ast.ClassDef) and is_public(node)]
 
     def write(self) -> str:
@@ -122,7 +128,7 @@ class Facade:
                 return ast.unparse(node.body[-1])
             local = (
                 ""
-                if returned in self.own
+                if returned in self.own or returned in self.top
                 else f"with loading():\n        from {self.facades[returned]} import {returned}\n    "
             )
             return f"{local}return {returned}({call})"

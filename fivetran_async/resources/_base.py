@@ -56,7 +56,7 @@ class Resource:
         operation: Operation[T],
         *ids: str,
         query: Query | None = None,
-        page_size: int | None = MAX_PAGE_SIZE,
+        page_size: int | Unset = MAX_PAGE_SIZE,
         cursor: str | None = None,
     ) -> Pager[T]:
         return paged(self._pipeline, operation, *ids, query=query, page_size=page_size, cursor=cursor)
@@ -67,14 +67,14 @@ def paged(
     operation: Operation[T],
     *ids: str,
     query: Query | None = None,
-    page_size: int | None = MAX_PAGE_SIZE,
+    page_size: int | Unset = MAX_PAGE_SIZE,
     cursor: str | None = None,
 ) -> Pager[T]:
     """Return a pager over a list operation; what is wrong with the arguments shows here, not at the first page.
 
-    A page size of None is for the operations that know no limit.
+    An unset page size is for the operations that know no limit.
     """
-    size = None if page_size is None else checked_page_size(page_size)
+    size = UNSET if page_size is UNSET else checked_page_size(page_size)
     filters = dict(query or {})
     _codec.encode(operation, ids, query={**filters, "cursor": cursor})
 
@@ -281,3 +281,14 @@ def check_text(value: Any, name: str) -> None:
     """
     if not isinstance(value, str) or not value.strip():
         raise ArgumentError(f"{name} must be a text that is not empty, not {value!r}")
+
+
+def check_email(value: Any) -> None:
+    """Check an e-mail address.
+
+    Raises:
+        ArgumentError: It is empty, no text, or has no `@`.
+    """
+    check_text(value, "email")
+    if "@" not in value:
+        raise ArgumentError(f"email must be an address such as 'ada@example.com', not {value!r}")

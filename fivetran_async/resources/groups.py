@@ -8,7 +8,7 @@ from fivetran_async.models.connections import Connection
 from fivetran_async.models.groups import Group, GroupPublicKey, GroupServiceAccount
 from fivetran_async.models.users import User
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_filter, check_text, one_of_them
+from fivetran_async.resources._base import Resource, check_email, check_filter, check_text, one_of_them
 
 
 class GroupUsers(Resource):
@@ -50,7 +50,7 @@ class GroupUsers(Resource):
             BadRequestError: There is no such user or role.
             NotFoundError: There is no such group.
         """
-        check_text(email, "email")
+        check_email(email)
         check_text(role, "role")
         return await self._pipeline.call(ops.ADD_USER_TO_GROUP, group_id, body={"email": email, "role": role})
 

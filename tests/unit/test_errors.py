@@ -64,6 +64,9 @@ def make(cls: type[FivetranError]) -> FivetranError:
         "body": b"\xff",
         "retry_after": 2.5,
         "cursor": "c",
+        "candidates": ("a", "b"),
+        "expected": "00",
+        "actual": "01",
     }
     wanted: set[str] = set()
     for base in cls.__mro__:
