@@ -11,7 +11,6 @@ import attrs
 from fivetran_async._converter import body_value
 from fivetran_async.errors import ArgumentError
 from fivetran_async.models.connector_types import ConfigField
-from fivetran_async.types import JsonObject
 
 _SHOWN = 60
 _VALUES_SHOWN = 20
@@ -28,15 +27,15 @@ _TYPES: Mapping[str, str] = {
     "array": "a list",
 }
 _CLASSES: Mapping[str, Any] = {"string": str, "boolean": bool, "object": Mapping, "array": list}
-_JSON = str | int | float | Mapping | list
+_JSON = (str, int, float, Mapping, list)
 
 
-def check_config(name: str, config: JsonObject, tree: ConfigField, *, partial: bool) -> list[str]:
+def check_config(name: str, config: Any, tree: ConfigField, *, partial: bool) -> list[str]:
     """Return what is wrong with settings, a line for each path, in the order in which they were written.
 
     Args:
         name: What to call them: the beginning of every path.
-        config: The settings.
+        config: The settings: a mapping.
         tree: What the connector type says about them.
         partial: Whether they are a change: nothing is missing from it, and what is immutable must not be in it.
             Lists are sent whole, so this does not hold for what is inside one.

@@ -23,9 +23,27 @@ from fivetran_sync.paging import Pager
 
 if TYPE_CHECKING:
     from fivetran_sync.resources.account import Account
+    from fivetran_sync.resources.certificates import CertificateApprovals
     from fivetran_sync.resources.connections import Connections
+    from fivetran_sync.resources.connector_packages import ConnectorPackages
+    from fivetran_sync.resources.connector_types import ConnectorTypes
     from fivetran_sync.resources.destinations import Destinations
+    from fivetran_sync.resources.external_secrets_managers import ExternalSecretsManagers
     from fivetran_sync.resources.groups import Groups
+    from fivetran_sync.resources.hvr import Hvr
+    from fivetran_sync.resources.hybrid_agents import HybridAgents
+    from fivetran_sync.resources.log_services import LogServices
+    from fivetran_sync.resources.private_links import PrivateLinks
+    from fivetran_sync.resources.proxy_agents import ProxyAgents
+    from fivetran_sync.resources.public import Public
+    from fivetran_sync.resources.roles import Roles
+    from fivetran_sync.resources.schemas import Schemas
+    from fivetran_sync.resources.system_keys import SystemKeys
+    from fivetran_sync.resources.teams import Teams
+    from fivetran_sync.resources.transformation_projects import TransformationProjects
+    from fivetran_sync.resources.transformations import Transformations
+    from fivetran_sync.resources.users import Users
+    from fivetran_sync.resources.webhooks import Webhooks
 
 
 class Fivetran:
@@ -150,6 +168,49 @@ class Fivetran:
             )
         )
 
+    @classmethod
+    def anonymous(
+        cls,
+        *,
+        base_url: str | None = None,
+        timeout: float | config.Timeout | None = None,
+        deadline: float | None = None,
+        retry: RetryPolicy | None = None,
+        budget: Budget | None = None,
+        hooks: Sequence[Hook] = (),
+        proxy: str | None = None,
+        ssl: tls.SSLContext | str | os.PathLike[str] | None = None,
+        trust_env: bool = True,
+        user_agent_suffix: str | None = None,
+        keep_raw: bool = True,
+        clock: Clock | None = None,
+    ) -> Self:
+        """Make a client without credentials, for `ft.public`; everything else raises `ConfigError` unsent.
+
+        All arguments as for the class itself.
+
+        Raises:
+            ConfigError: A setting cannot be used; the message names it.
+        """
+        return cls._around(
+            adopt(
+                _AsyncFivetran.anonymous(
+                    base_url=base_url,
+                    timeout=timeout,
+                    deadline=deadline,
+                    retry=retry,
+                    budget=budget,
+                    hooks=hooks,
+                    proxy=proxy,
+                    ssl=ssl,
+                    trust_env=trust_env,
+                    user_agent_suffix=user_agent_suffix,
+                    keep_raw=keep_raw,
+                    clock=clock,
+                )
+            )
+        )
+
     def with_options(
         self,
         *,
@@ -214,11 +275,32 @@ class Fivetran:
         return Account(self._async.account)
 
     @cached_property
+    def certificates(self) -> "CertificateApprovals":
+        """Certificates of the whole account: only the deprecated approval."""
+        with loading():
+            from fivetran_sync.resources.certificates import CertificateApprovals
+        return CertificateApprovals(self._async.certificates)
+
+    @cached_property
     def connections(self) -> "Connections":
         """Connections: configured sources."""
         with loading():
             from fivetran_sync.resources.connections import Connections
         return Connections(self._async.connections)
+
+    @cached_property
+    def connector_packages(self) -> "ConnectorPackages":
+        """Packages of custom connectors."""
+        with loading():
+            from fivetran_sync.resources.connector_packages import ConnectorPackages
+        return ConnectorPackages(self._async.connector_packages)
+
+    @cached_property
+    def connector_types(self) -> "ConnectorTypes":
+        """Connector types: which sources there are, and what their settings are."""
+        with loading():
+            from fivetran_sync.resources.connector_types import ConnectorTypes
+        return ConnectorTypes(self._async.connector_types)
 
     @property
     def connectors(self) -> "Connections":
@@ -233,11 +315,116 @@ class Fivetran:
         return Destinations(self._async.destinations)
 
     @cached_property
+    def external_secrets_managers(self) -> "ExternalSecretsManagers":
+        """External secrets managers: where secrets are kept outside Fivetran."""
+        with loading():
+            from fivetran_sync.resources.external_secrets_managers import ExternalSecretsManagers
+        return ExternalSecretsManagers(self._async.external_secrets_managers)
+
+    @cached_property
     def groups(self) -> "Groups":
         """Groups: what holds connections and at most one destination."""
         with loading():
             from fivetran_sync.resources.groups import Groups
         return Groups(self._async.groups)
+
+    @cached_property
+    def hvr(self) -> "Hvr":
+        """HVR hubs."""
+        with loading():
+            from fivetran_sync.resources.hvr import Hvr
+        return Hvr(self._async.hvr)
+
+    @cached_property
+    def hybrid_agents(self) -> "HybridAgents":
+        """Hybrid deployment agents: what processes data in your own network."""
+        with loading():
+            from fivetran_sync.resources.hybrid_agents import HybridAgents
+        return HybridAgents(self._async.hybrid_agents)
+
+    @cached_property
+    def log_services(self) -> "LogServices":
+        """Log services: where logs are sent."""
+        with loading():
+            from fivetran_sync.resources.log_services import LogServices
+        return LogServices(self._async.log_services)
+
+    @cached_property
+    def private_links(self) -> "PrivateLinks":
+        """Private links: private networks to sources and destinations."""
+        with loading():
+            from fivetran_sync.resources.private_links import PrivateLinks
+        return PrivateLinks(self._async.private_links)
+
+    @cached_property
+    def proxy_agents(self) -> "ProxyAgents":
+        """Proxy agents: what reaches sources in your own network."""
+        with loading():
+            from fivetran_sync.resources.proxy_agents import ProxyAgents
+        return ProxyAgents(self._async.proxy_agents)
+
+    @cached_property
+    def public(self) -> "Public":
+        """What is known without credentials."""
+        with loading():
+            from fivetran_sync.resources.public import Public
+        return Public(self._async.public)
+
+    @cached_property
+    def roles(self) -> "Roles":
+        """Roles: what users and teams may do."""
+        with loading():
+            from fivetran_sync.resources.roles import Roles
+        return Roles(self._async.roles)
+
+    @cached_property
+    def schemas(self) -> "Schemas":
+        """Schemas of connections: which tables and columns are loaded, and how."""
+        with loading():
+            from fivetran_sync.resources.schemas import Schemas
+        return Schemas(self._async.schemas)
+
+    @cached_property
+    def system_keys(self) -> "SystemKeys":
+        """System keys: API keys that belong to the account."""
+        with loading():
+            from fivetran_sync.resources.system_keys import SystemKeys
+        return SystemKeys(self._async.system_keys)
+
+    @cached_property
+    def teams(self) -> "Teams":
+        """Teams of users."""
+        with loading():
+            from fivetran_sync.resources.teams import Teams
+        return Teams(self._async.teams)
+
+    @cached_property
+    def transformation_projects(self) -> "TransformationProjects":
+        """Transformation projects: repositories of dbt models."""
+        with loading():
+            from fivetran_sync.resources.transformation_projects import TransformationProjects
+        return TransformationProjects(self._async.transformation_projects)
+
+    @cached_property
+    def transformations(self) -> "Transformations":
+        """Transformations: what runs in the destination after a sync."""
+        with loading():
+            from fivetran_sync.resources.transformations import Transformations
+        return Transformations(self._async.transformations)
+
+    @cached_property
+    def users(self) -> "Users":
+        """Users of the account."""
+        with loading():
+            from fivetran_sync.resources.users import Users
+        return Users(self._async.users)
+
+    @cached_property
+    def webhooks(self) -> "Webhooks":
+        """Webhooks: where events are sent."""
+        with loading():
+            from fivetran_sync.resources.webhooks import Webhooks
+        return Webhooks(self._async.webhooks)
 
     def request(
         self,

@@ -94,7 +94,7 @@ class Certificates(Resource):
         """
         return await self._pipeline.call(self._operations.get, owner_id, certificate_hash)
 
-    async def approve(self, owner_id: str, *, hash: str, encoded_cert: str) -> Certificate:  # noqa: A002 - the API's name
+    async def approve(self, owner_id: str, *, hash: str, encoded_cert: str) -> Certificate:
         """Approve a certificate, so that setup tests trust it.
 
         Args:
@@ -169,7 +169,7 @@ class Fingerprints(Resource):
         """
         return await self._pipeline.call(self._operations.get, owner_id, fingerprint_hash)
 
-    async def approve(self, owner_id: str, *, hash: str, public_key: str) -> Fingerprint:  # noqa: A002 - the API's name
+    async def approve(self, owner_id: str, *, hash: str, public_key: str) -> Fingerprint:
         """Approve the fingerprint of an SSH server, so that setup tests trust it.
 
         Args:
@@ -211,7 +211,7 @@ class CertificateApprovals(Resource):
     async def approve(
         self,
         *,
-        hash: str,  # noqa: A002 - the API's name
+        hash: str,
         encoded_cert: str,
         connection_id: str | Unset = UNSET,
         destination_id: str | Unset = UNSET,

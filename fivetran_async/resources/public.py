@@ -4,6 +4,7 @@ from fivetran_async import operations as ops
 from fivetran_async.models.connector_types import ConnectorType
 from fivetran_async.paging import Pager
 from fivetran_async.resources._base import Resource
+from fivetran_async.types import UNSET
 
 
 class Public(Resource):
@@ -15,4 +16,4 @@ class Public(Resource):
         Returns:
             A pager. Costs one call: all of them come in one page.
         """
-        return self._pager(ops.METADATA_PUBLIC_CONNECTORS, page_size=None)
+        return self._pager(ops.METADATA_PUBLIC_CONNECTORS, page_size=UNSET)

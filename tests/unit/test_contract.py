@@ -29,6 +29,7 @@ from fivetran_async.operation import Operation
 from fivetran_async.operations import OPERATIONS
 from fivetran_async.paging import Pager
 from fivetran_async.resources._base import Resource
+from fivetran_async.types import UNSET, Unset
 
 SPEC: dict[str, Any] = json.loads((Path(__file__).parents[1] / "spec" / "api.json").read_text())
 BY_ID: dict[str, Any] = {entry["id"]: entry for entry in SPEC["operations"]}
@@ -144,7 +145,8 @@ def test_only_what_identifies_an_object_is_required(model: type[Model]) -> None:
     required = {field.name for field in attrs.fields(model) if field.default is attrs.NOTHING}
     assert required <= {"id", "service", "account_id"}
     sure = {name for schema in MODELS[model] for name in SPEC["required"].get(schema, ())}
-    assert required <= sure
+    # An id identifies, also where the definition lists nothing as required.
+    assert required <= sure | {"id"}
 
 
 def enums() -> dict[type[OpenEnum], set[str]]:
@@ -197,10 +199,10 @@ class Recorder:
         await into.begin()
 
     async def page(
-        self, operation: Operation[Any], *ids: str, query: Any, page_size: int | None, cursor: str | None
+        self, operation: Operation[Any], *ids: str, query: Any, page_size: int | Unset, cursor: str | None
     ) -> DecodedPage:
         """Record a page."""
-        limit = {} if page_size is None else {"limit": page_size, "cursor": cursor}
+        limit = {} if page_size is UNSET else {"limit": page_size, "cursor": cursor}
         self.calls.append((operation, ids, {**query, **limit}, None))
         return DecodedPage([], None)
 
@@ -250,7 +252,7 @@ FITTING: dict[str, Any] = {
     "run_tests": True,
     "full_refresh": True,
     "config": {"host": "db.example.com"},
-    "minutes": 60,
+    "minutes": 1440,
 }
 """Arguments that the checks let pass."""
 
@@ -378,7 +380,7 @@ WIRE_NAMES: dict[tuple[str, str], str] = {
         (f"{holder}.add", key): wire
         for holder, key, wire in (
             ("users.connections", "object_id", "id"),
-            ("users.groups", "object_id", "id"),
+            ("users.groups", "group_id", "id"),
             ("teams.connections", "object_id", "id"),
             ("teams.groups", "object_id", "id"),
             ("teams.users", "user_id", "user_id"),

@@ -14,8 +14,9 @@ ROOT = Path(fivetran_async.__file__).parent
 LAYERS = [
     {"types", "errors", "_version", "_forks", "_clock"},
     {"config", "operation", "hooks", "models"},
+    {"_files"},
     {"_wire", "operations", "_converter", "paging"},
-    {"_codec", "retry", "budget", "transport"},
+    {"_codec", "_config_check", "retry", "budget", "transport"},
     {"_pipeline"},
     {"resources"},
     {"client"},
