@@ -15,7 +15,7 @@ nox.options.error_on_missing_interpreters = False
 ROOT = Path(__file__).parent
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 COVERAGE_FLOOR = 96
-USERS_FILES = ["tests/typing/user_async.py", "tests/typing/user_sync.py"]
+USERS_FILES = sorted(str(path) for path in Path("tests/typing").glob("user_*.py"))
 
 
 @nox.session

@@ -378,7 +378,7 @@ def _decode_item(request: Request, response: Response, item: msgspec.Raw, emit: 
     decoder, cls = _decoder(request.operation.result)
     try:
         model = decoder.decode(item)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         model = _decode_leniently(request, response, item, emit, cls=cls, reason=str(error))
     if keep_raw:
         # A copy: the slice itself would keep the whole page alive.
@@ -391,7 +391,7 @@ def _decode_leniently(
 ) -> Model:
     try:
         model, fields = structure_item(cls, decoded(item))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _unreadable(request, response, f"holds no {cls.__name__} ({error})") from None
     emit(ItemRepaired(operation=request.operation.id, model=cls.__name__, reason=reason, fields=tuple(fields)))
     return model

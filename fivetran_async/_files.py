@@ -5,10 +5,10 @@ import io
 import os
 import tempfile
 import zipfile
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias
+from typing import Any, BinaryIO, TypeAlias, cast
 
 import anyio.to_thread
 import attrs
@@ -38,7 +38,7 @@ class Upload:
 
 
 @asynccontextmanager
-async def zipped(source: Source, name: str) -> AsyncIterator[Upload]:
+async def zipped(source: Source, name: str) -> AsyncGenerator[Upload]:
     """Make a zip archive ready to be sent, as often as it takes.
 
     What comes in pieces is kept in a temporary file until the end: only so can it be sent again after a 429.
@@ -78,7 +78,7 @@ def _upload(opener: Callable[[], io.BufferedIOBase], name: str) -> Upload:
 
 
 @asynccontextmanager
-async def _spooled(source: AsyncIterable[bytes] | Iterable[bytes], name: str) -> AsyncIterator[Path]:
+async def _spooled(source: AsyncIterable[bytes] | Iterable[bytes], name: str) -> AsyncGenerator[Path]:
     handle, place = tempfile.mkstemp(prefix="fivetran-", suffix=".zip")
     path = Path(place)
     try:
@@ -93,10 +93,10 @@ async def _spooled(source: AsyncIterable[bytes] | Iterable[bytes], name: str) ->
 
 async def _pieces(source: Any, name: str) -> AsyncIterator[bytes]:
     if isinstance(source, AsyncIterable):
-        async for piece in source:
+        async for piece in cast("AsyncIterable[Any]", source):
             yield _checked(piece, name)
     elif isinstance(source, Iterable):
-        pieces = iter(source)
+        pieces = iter(cast("Iterable[Any]", source))
         while (piece := await _thread(next, pieces, None)) is not None:
             yield _checked(piece, name)
     else:
@@ -106,7 +106,7 @@ async def _pieces(source: Any, name: str) -> AsyncIterator[bytes]:
 def _checked(piece: Any, name: str) -> bytes:
     if not isinstance(piece, bytes | bytearray | memoryview):
         raise ArgumentError(f"{name} must come in pieces of bytes, not of {type(piece).__name__}")
-    return bytes(piece)
+    return bytes(cast("Any", piece))
 
 
 class Download:

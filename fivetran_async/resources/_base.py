@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from fivetran_async import _codec
 from fivetran_async._pipeline import Pipeline
 from fivetran_async.errors import AmbiguousNameError, ArgumentError, NotFoundError
-from fivetran_async.models._base import OpenEnum
+from fivetran_async.models._base import Model, OpenEnum
 from fivetran_async.operation import Operation, RateClass
 from fivetran_async.paging import Page, Pager
 from fivetran_async.types import UNSET, Query, Unset
@@ -150,7 +150,7 @@ def check_scope(value: Any, name: str) -> None:
         return
     if not isinstance(value, Mapping) or not value:
         raise ArgumentError(f"{name} must name at least one schema with its tables, not {value!r}")
-    for schema, tables in value.items():
+    for schema, tables in cast("Mapping[Any, Any]", value).items():
         check_text(schema, f"a schema of {name}")
         if tables is None:
             raise ArgumentError(f"{name}[{schema!r}] must be a list of tables, not None")
@@ -223,7 +223,7 @@ def check_texts(value: Any, name: str) -> None:
         return
     if isinstance(value, str) or not isinstance(value, Sequence) or not value:
         raise ArgumentError(f"{name} must be a list of texts with at least one in it, not {value!r}")
-    for number, item in enumerate(value):
+    for number, item in enumerate(cast("Sequence[Any]", value)):
         check_text(item, f"{name}[{number}]")
 
 
@@ -255,11 +255,13 @@ def _masks(value: Any, place: str) -> Iterator[str]:
     if isinstance(value, str):
         if value == MASK:
             yield place
+    elif isinstance(value, Model):
+        yield from _masks(value.to_dict(), place)
     elif isinstance(value, Mapping):
-        for key, item in value.items():
+        for key, item in cast("Mapping[Any, Any]", value).items():
             yield from _masks(item, f"{place}.{key}")
     elif isinstance(value, Sequence) and not isinstance(value, bytes):
-        for number, item in enumerate(value):
+        for number, item in enumerate(cast("Sequence[Any]", value)):
             yield from _masks(item, f"{place}[{number}]")
 
 

@@ -1,7 +1,7 @@
 """Schemas of connections: which tables and columns are loaded, and how."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from fivetran_async import operations as ops
 from fivetran_async._pipeline import changed, confirmed
@@ -236,9 +236,8 @@ class Schemas(Resource):
             ConfirmationError: `confirm` is not True; nothing was sent.
             NotFoundError: There is no such connection, schema or table.
         """
-        check_scope(tables, "tables")
-        if tables is None:
-            raise ArgumentError("tables must name at least one schema with its tables, not None")
+        # None means everything elsewhere, and here nothing.
+        check_scope(tables or {}, "tables")
         confirmed(f"schemas.resync_tables({connection_id!r}) loads tables anew", confirm=confirm)
         return await self._pipeline.call(ops.RESYNC_TABLES, connection_id, body=tables)
 
@@ -307,19 +306,19 @@ def _check_config(schemas: Any, schema_change_handling: Any) -> None:
 def _named(items: Any, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:
     if not isinstance(items, Mapping) or not items:
         raise ArgumentError(f"{place} must be a mapping by name with at least one in it, not {items!r}")
-    for name, item in items.items():
+    for name, item in cast("Mapping[Any, Any]", items).items():
         if not isinstance(item, Mapping):
             raise ArgumentError(f"{place}[{name!r}] must be a mapping, not {type(item).__name__}")
-        yield item, f"{place}[{name!r}]"
+        yield cast("Mapping[str, Any]", item), f"{place}[{name!r}]"
 
 
 def _check_named(items: Any, place: str, below: tuple[str, ...]) -> None:
     if not isinstance(items, Mapping):
         raise ArgumentError(f"{place} must be a mapping by name, not {type(items).__name__}")
-    for name, item in items.items():
+    for name, item in cast("Mapping[Any, Any]", items).items():
         if not isinstance(item, Mapping):
             raise ArgumentError(f"{place}[{name!r}] must be a mapping with 'enabled', not {type(item).__name__}")
-        _check_level(item, f"{place}[{name!r}].", below)
+        _check_level(cast("Mapping[str, Any]", item), f"{place}[{name!r}].", below)
 
 
 def _check_level(item: Mapping[str, Any], place: str, below: tuple[str, ...]) -> None:

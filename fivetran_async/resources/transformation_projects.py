@@ -75,7 +75,7 @@ class TransformationProjects(Resource):
         check_text(group_id, "group_id")
         check_text(type, "type")
         check_choice(type, "type", TransformationProjectType)
-        check_unmasked(allow_masked, project_config=_plain(project_config))
+        check_unmasked(allow_masked, project_config=project_config)
         return await self._pipeline.call(
             ops.CREATE_TRANSFORMATION_PROJECT,
             rate_class=tests_unless_told(run_tests),
@@ -107,7 +107,7 @@ class TransformationProjects(Resource):
             BadRequestError: The API refuses the settings.
             NotFoundError: There is no such project.
         """
-        check_unmasked(allow_masked, project_config=_plain(project_config))
+        check_unmasked(allow_masked, project_config=project_config)
         return await self._pipeline.call(
             ops.MODIFY_TRANSFORMATION_PROJECT,
             project_id,
@@ -145,7 +145,3 @@ class TransformationProjects(Resource):
             NotFoundError: There is no such project.
         """
         return await self._pipeline.call(ops.TEST_TRANSFORMATION_PROJECT, project_id)
-
-
-def _plain(project_config: TransformationProjectConfig | JsonObject | Unset) -> JsonObject | Unset:
-    return project_config.to_dict() if isinstance(project_config, TransformationProjectConfig) else project_config

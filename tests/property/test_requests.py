@@ -40,9 +40,9 @@ def test_an_id_is_one_segment(operation: Operation[Any], value: str):
     """An id would reach another path than that of its operation."""
     if not is_sendable(value):
         with pytest.raises(ArgumentError):
-            _codec.encode(operation, (value,))
+            _codec.encode(operation, (value,) * len(operation.placeholders))
         return
-    target = _codec.encode(operation, (value,)).target
+    target = _codec.encode(operation, (value,) * len(operation.placeholders)).target
     assert target.isascii()
     assert target.isprintable()
     parts = urlsplit(f"https://host{target}")

@@ -267,7 +267,7 @@ class TestBody:
             ([ConnectCardConfig(all_fields=False)], [{"all_fields": False}]),
             (
                 ConnectionStatus(rescheduled_for=NOW, tasks=(ConnectionTask(code="c"),)),
-                {"rescheduled_for": "2026-08-01T12:00:00Z", "tasks": [{"code": "c"}], "warnings": []},
+                {"rescheduled_for": "2026-08-01T12:00:00Z", "tasks": [{"code": "c"}]},
             ),
         ],
     )

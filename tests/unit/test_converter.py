@@ -1,8 +1,10 @@
 """The lenient way in: what does not fit its model is read as far as it goes, and nothing is invented."""
 
+import copy
 import json
+import pickle
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -15,8 +17,11 @@ from fivetran_async import operations as ops
 from fivetran_async._wire import Response
 from fivetran_async.errors import ArgumentError, DecodeError
 from fivetran_async.hooks import Event, ItemRepaired
+from fivetran_async.models import _origins
+from fivetran_async.models._base import decoded
 from fivetran_async.models.account import AccountInfo
 from fivetran_async.models.connections import Connection, ConnectionStatus, SetupState, SyncState
+from fivetran_async.models.connector_types import ConfigField, ConnectorType
 from fivetran_async.models.destinations import Destination
 from fivetran_async.models.groups import Group
 from fivetran_async.models.setup_tests import SetupTestStatus
@@ -339,3 +344,176 @@ class TestUsersHooks:
         found, (event,) = read({"id": "c", "service": "s", "status": {"setup_state": 3, "sync_state": "syncing"}})
         assert found.status == ConnectionStatus(sync_state=SyncState.SYNCING)
         assert event.fields == ("status.setup_state",)
+
+
+def tree(**fields: Any) -> dict[str, Any]:
+    """Return a connector type as JSON, whose settings have one field with odd things in every corner."""
+    item = {"type": "object", "odd": [2.50], "properties": {"x": {"enum": ["a", 1], "odd": 3}}}
+    properties = {
+        "a.b": {"type": "string", "odd": {"deep": None}, "required": True},
+        "": {"items": item, "odd": 1},
+        "[0]\u00e9\"'": {"required": ["x"]},
+    }
+    return {"id": "t", "config": {"type": "object", "odd": None, "properties": properties}, **fields}
+
+
+def connector_type(raw: bytes) -> tuple[ConnectorType, list[ItemRepaired]]:
+    """Read a connector type from the wire; return it and what was said about its repair."""
+    events: list[Event] = []
+    reply = Response(status=200, headers={}, body=b'{"data":' + raw + b"}")
+    asked = _codec.encode(ops.METADATA_CONNECTOR_CONFIG, ("t",))
+    found: ConnectorType = _codec.decode_object(asked, reply, events.append, keep_raw=True)
+    return found, [event for event in events if isinstance(event, ItemRepaired)]
+
+
+def nodes(field: ConfigField | None, source: Any) -> list[tuple[ConfigField, Any]]:
+    """Return a field of settings and those in it, each with what it was read from."""
+    assert field is not None
+    found: list[tuple[ConfigField, Any]] = [(field, source)]
+    for name, inner in (field.properties or {}).items():
+        found += nodes(inner, source["properties"][name])
+    return found + (nodes(field.items, source["items"]) if field.items else [])
+
+
+def pickled(value: Any) -> Any:
+    """Send a value through pickle."""
+    return pickle.loads(pickle.dumps(value))  # noqa: S301 - its own bytes
+
+
+@pytest.mark.parametrize("fields", [{}, {"name": 7}], ids=["quick", "lenient"])
+class TestMappingsOfModels:
+    @pytest.mark.parametrize("twin", [lambda x: x, pickled, copy.deepcopy], ids=["it", "pickle", "deep"])
+    def test_every_level_has_its_own_bytes(self, fields: dict[str, Any], twin: Callable[[Any], Any]):
+        """A model in a mapping would lose, or mix up, its bytes or its unknown fields, whatever its key."""
+        sent = tree(**fields)
+        found = twin(connector_type(json.dumps(sent, indent=1).encode())[0])
+        seen = nodes(found.config, sent["config"])
+        assert len(seen) == 6
+        for node, source in seen:
+            assert json.loads(node.raw or b"") == source
+            assert node.extra == ({"odd": source["odd"]} if "odd" in source else {})
+        for node, source in seen:
+            alone = twin(node)
+            assert (alone, json.loads(alone.raw)) == (node, source)
+
+    def test_the_ways_to_a_dictionary_and_back(self, fields: dict[str, Any]):
+        """A tree that was written to a file would come back as another one, or be sent otherwise than it came."""
+        sent = tree(**fields)
+        found = connector_type(json.dumps(sent).encode())[0]
+        written = found.to_dict()
+        assert written == json.loads(json.dumps(written))
+        for part in (written["config"]["properties"]["a.b"], _converter.body_value(found.config)["properties"]["a.b"]):
+            assert {name: part[name] for name in ("type", "odd", "required")} == sent["config"]["properties"]["a.b"]
+        for again in (ConnectorType.from_dict(sent), ConnectorType.from_dict(written)):
+            assert again == found
+            assert again.to_dict() == written
+            assert [node.extra for node, _ in nodes(again.config, sent["config"])] == [
+                {"odd": source["odd"]} if "odd" in source else {} for _, source in nodes(found.config, sent["config"])
+            ]
+
+    def test_a_changed_part(self, fields: dict[str, Any]):
+        """What was changed would claim the bytes that it no longer has, or write the unknown fields of another one."""
+        found = connector_type(json.dumps(tree(**fields)).encode())[0]
+        assert found.config is not None
+        properties = dict(found.config.properties or {})
+        swapped = {**properties, "a.b": attrs.evolve(properties[""], title="new"), "": properties["a.b"]}
+        written = attrs.evolve(found, config=attrs.evolve(found.config, properties=swapped)).to_dict()["config"]
+        assert written["odd"] is None
+        assert (written["properties"]["a.b"]["title"], written["properties"]["a.b"]["odd"]) == ("new", 1)
+        assert written["properties"]["a.b"]["items"]["odd"] == [2.50]
+        assert written["properties"][""]["odd"] == {"deep": None}
+
+    def test_hash_and_equality(self, fields: dict[str, Any]):
+        """A tree could not be put into a set, or what is deep in it would not count in a comparison."""
+        one, same = (connector_type(json.dumps(tree(**fields)).encode())[0] for _ in range(2))
+        assert len({one, same}) == 1
+        other = json.dumps(tree(**fields)).replace('"a", 1', '"a", 2').encode()
+        assert connector_type(other)[0] != one
+
+
+@pytest.mark.parametrize(
+    ("properties", "read_as", "names"),
+    [
+        (
+            {"good": {"type": "string"}, "bad.key": {"title": [], "type": "integer"}},
+            {"good": ConfigField(type="string"), "bad.key": ConfigField(type="integer")},
+            ("config.properties['bad.key'].title",),
+        ),
+        ({"a": {"type": 5}}, {"a": ConfigField(type="5")}, ()),
+        (
+            {"none": None, "text": "x", "good": {"type": "string"}},
+            {"none": ConfigField(), "text": ConfigField(), "good": ConfigField(type="string")},
+            ("config.properties['none']", "config.properties['text']"),
+        ),
+        (
+            {"a": {"properties": {"b": {"items": {"readonly": "x", "type": "y"}}}}},
+            {"a": ConfigField(properties={"b": ConfigField(items=ConfigField(type="y"))})},
+            ("config.properties['a'].properties['b'].items.readonly",),
+        ),
+        ([1], None, ("config.properties",)),
+        ({}, {}, ()),
+        (None, None, ()),
+    ],
+)
+def test_a_mapping_of_models_read_leniently(properties: Any, read_as: Any, names: tuple[str, ...]):
+    """One odd field of one model would cost the mapping, or a name vanish from it."""
+    found, events = connector_type(json.dumps({"id": "t", "name": 1, "config": {"properties": properties}}).encode())
+    assert found.config is not None
+    assert found.config.properties == read_as
+    assert [event.fields for event in events] == [names]
+    assert json.loads(found.config.raw or b"") == {"properties": properties}
+
+
+@pytest.mark.parametrize(
+    ("sent", "read_as"),
+    [
+        (["a", "b"], ("a", "b")),
+        ([], ()),
+        (["a", 1], ("a", "1")),
+        (True, True),
+        ("false", False),
+        ({}, None),
+        (None, None),
+    ],
+)
+@pytest.mark.parametrize("fields", [{}, {"name": 7}], ids=["quick", "lenient"])
+def test_a_field_of_several_types(fields: dict[str, Any], sent: Any, read_as: Any):
+    """A field that comes as a list or as a flag would be read in one of its spellings only."""
+    found = connector_type(json.dumps({"id": "t", "config": {"required": sent}, **fields}).encode())[0]
+    assert found.config == ConfigField(required=read_as)
+
+
+def test_a_deep_tree_is_read():
+    """A tree deeper than Python recurses would break the reply that holds it."""
+    depth = 600
+    raw = b'{"id":"t","config":' + b'{"items":' * depth + b'{"odd":1}' + b"}" * depth + b"}"
+    field = connector_type(raw)[0].config
+    for _ in range(depth):
+        assert field is not None
+        field = field.items
+    assert field is not None
+    assert field.extra == {"odd": 1}
+
+
+def test_a_large_tree_costs_what_its_size_costs(monkeypatch: pytest.MonkeyPatch):
+    """To write a large tree to a dictionary, or into a body, would decode all of it once for each model in it."""
+    sizes: list[int] = []
+
+    def counted(raw: bytes) -> Any:
+        sizes.append(len(raw))
+        return decoded(raw)
+
+    monkeypatch.setattr(_origins, "decoded", counted)
+    raw = json.dumps({"id": "t", "config": {"properties": {f"p{n}": {"type": "x"} for n in range(200)}}}).encode()
+    found = connector_type(raw)[0]
+    found.to_dict()
+    _converter.body_value(found)
+    assert sizes == [len(raw), len(raw)]
+
+
+def test_a_list_of_a_model_that_nobody_gave():
+    """A change of one setting would empty the lists of the other ones, or a list could not be emptied on purpose."""
+    assert _converter.body_value({"a": ConnectionStatus(sync_state=SyncState.PAUSED)}) == {
+        "a": {"sync_state": "paused"}
+    }
+    assert _converter.body_value({"a": {"tasks": [], "sync_state": None}}) == {"a": {"tasks": [], "sync_state": None}}

@@ -101,7 +101,7 @@ async def test_it_goes_as_one_part_of_a_form(colour, connect, serve, source):
     server = serve(lambda exchange: exchange.reply(201, described(content)))
     ft = connect(server.url)
     await colour.call(ft.connector_packages.create, file=source(content))
-    (received,) = server.received
+    (received,) = server.requests
     head, sent = form(received)
     assert 'name="file"' in head
     assert 'filename="code.zip"' in head
@@ -121,7 +121,7 @@ async def test_it_is_whole_again_after_a_429(colour, connect, serve, source):
 
     server = serve(behave)
     await colour.call(connect(server.url).connector_packages.create, file=source(content))
-    assert [form(received)[1] for received in server.received] == [content, content]
+    assert [form(received)[1] for received in server.requests] == [content, content]
 
 
 async def test_it_is_not_sent_twice_when_it_may_have_arrived(colour, connect, serve):
@@ -133,7 +133,7 @@ async def test_it_is_not_sent_twice_when_it_may_have_arrived(colour, connect, se
     server = serve(behave)
     with pytest.raises(TransportError):
         await colour.call(connect(server.url).connector_packages.create, file=archive())
-    assert len(server.received) == 1
+    assert len(server.requests) == 1
 
 
 async def test_other_bytes_than_were_sent(colour, connect, serve):
@@ -192,7 +192,7 @@ async def test_a_download_that_breaks_off_begins_anew(colour, connect, serve, tm
     target = tmp_path / "down.zip"
     await colour.call(connect(server.url).connector_packages.download, "pkg", target, sha256=digest)
     assert target.read_bytes() == content
-    assert len(server.received) == 2
+    assert len(server.requests) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["down.zip"]
 
 
