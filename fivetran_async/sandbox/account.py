@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any, Final
 
-from fivetran_async.sandbox import shapes, syncs
+from fivetran_async.sandbox import roles, shapes, syncs
 from fivetran_async.sandbox.calls import JsonObject, as_object
 from fivetran_async.sandbox.clock import Clock
 from fivetran_async.sandbox.replies import missing
@@ -29,6 +29,9 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
 }
 """All kinds of objects that are kept by their id alone: what a refusal calls one, and its code for an unknown id."""
 
+ACCESS: Final = ("group_users", "group_teams", "connection_users", "connection_teams", "team_users")
+"""All kinds of memberships: where somebody belongs, and who; see `fivetran_async.sandbox.access`."""
+
 
 class Account:
     """The state behind the server, and how tests plant things in it.
@@ -48,7 +51,10 @@ class Account:
         destinations: By id, which is their group's.
         connections: By id.
         users: By id.
-        memberships: By group id, the role of each user id.
+        roles: By name: Fivetran's own, and those of the account.
+        access: Who belongs where: by a kind of `ACCESS`, then by the id of the group, connection or team, the
+            membership of each user or team by its id: `{"role": ..., "created_at": ...}`. A bare role is enough
+            to plant one.
         things: All other kinds of objects: by the name of the part in `PARTS`, then by id. What the sandbox keeps
             of one, beside what it shows, stands under its `sandbox` key as well.
     """
@@ -63,13 +69,19 @@ class Account:
         self.destinations: dict[str, JsonObject] = {}
         self.connections: dict[str, syncs.Connection] = {}
         self.users: dict[str, JsonObject] = {}
-        self.memberships: dict[str, dict[str, str]] = {}
+        self.roles: dict[str, JsonObject] = roles.standard()
+        self.access: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in ACCESS}
         self.things: dict[str, dict[str, JsonObject]] = {part: {} for part in PARTS}
 
     @property
     def now(self) -> float:
         """The sandbox's now in seconds since the epoch."""
         return self.clock.timestamp()
+
+    @property
+    def memberships(self) -> dict[str, dict[str, Any]]:
+        """Those of users in groups, by the group's id; live, like all of `access`."""
+        return self.access["group_users"]
 
     def mint(self) -> str:
         """Return an id that nothing in the account has."""
@@ -202,7 +214,11 @@ class Account:
             return connection
 
     def remove_group(self, name: str) -> None:
-        """Forget a group and who belongs to it."""
+        """Forget a group, who belongs to it, and its webhooks."""
         with self.lock:
             self.groups.pop(name, None)
-            self.memberships.pop(name, None)
+            for kind in ("group_users", "group_teams"):
+                self.access[kind].pop(name, None)
+            webhooks = self.things["webhooks"]
+            for webhook in [key for key, value in webhooks.items() if value.get("group_id") == name]:
+                del webhooks[webhook]

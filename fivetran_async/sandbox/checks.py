@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from fivetran_async.sandbox.calls import JsonObject, as_object
+from fivetran_async.sandbox.calls import JsonObject, as_list, as_object
 from fivetran_async.sandbox.replies import invalid
 
 Checker: TypeAlias = Callable[[str, Any], Any]
@@ -29,6 +29,13 @@ def text(name: str, value: Any) -> str:
     """Take a string that is not empty."""
     if not isinstance(value, str) or not value.strip():
         raise invalid(f"Field '{name}' must be a non-empty string")
+    return value
+
+
+def string(name: str, value: Any) -> str:
+    """Take a string, also an empty one."""
+    if not isinstance(value, str):
+        raise invalid(f"Field '{name}' must be a string")
     return value
 
 
@@ -58,6 +65,38 @@ def one_of(*allowed: str) -> Checker:
     return check
 
 
+def matching(pattern: str, meaning: str) -> Checker:
+    """Return a checker that takes strings of this form; `meaning` says what they are."""
+
+    def check(name: str, value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise invalid(f"Field '{name}' must be {meaning}")
+        return value
+
+    return check
+
+
+def several(check: Checker, least: int = 0) -> Checker:
+    """Return a checker that takes an array whose items all pass another checker.
+
+    Args:
+        check: Takes one item.
+        least: How many items there must be.
+    """
+
+    def check_all(name: str, value: Any) -> list[Any]:
+        items = as_list(value)
+        if items is None or len(items) < least:
+            raise invalid(f"Field '{name}' must be an array" + (f" of at least {least}" if least else ""))
+        return [check(f"{name}[{place}]", item) for place, item in enumerate(items)]
+
+    return check_all
+
+
+email: Final = matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
+"""Take what can be an e-mail address."""
+
+
 def frequency(name: str, value: Any) -> int:
     """Take one of the sync frequencies, also as a string: the vendor's own tool sends `"360"`."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{1,4}", value):
@@ -82,6 +121,14 @@ def read(body: JsonObject, fields: Mapping[str, Checker], nullable: frozenset[st
             given[name] = check(name, body[name])
         elif name in nullable and name in body:
             given[name] = None
+    return given
+
+
+def changes(body: JsonObject, fields: Mapping[str, Checker], nullable: frozenset[str] = frozenset()) -> JsonObject:
+    """Return what a change is to set, as `read`; refuse a change of nothing."""
+    given = read(body, fields, nullable)
+    if not given:
+        raise invalid("Request must contain at least one field to change")
     return given
 
 

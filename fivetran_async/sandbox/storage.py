@@ -12,14 +12,19 @@ The document::
       "destinations": [{"group_id": "...", "service": "snowflake", ...}],
       "connections": [{"id": "...", "service": "postgres", "group_id": "...", "schema": "...", ...}],
       "users": [{"id": "...", "email": "...", ...}],
-      "memberships": [{"group_id": "...", "user_id": "...", "role": "..."}],
+      "roles": [{"name": "...", "scope": ["ACCOUNT"], ...}],       the account's own, beside Fivetran's
+      "memberships": [{"group_id": "...", "user_id": "...", "role": "...", "created_at": "..."}],
       "teams": [{"id": "...", "name": "...", ...}],       and so on for each name in `account.PARTS`
     }
 
+A membership is that of a user or of a team, in a group or in a connection: `user_id` or `team_id` with `group_id` or
+`connection_id`; that of a user in a team has `team_id` and `user_id`.
+
 The objects have the API's own names and values. All lists may be left out, and of each object everything but what
-names it: `id` (a destination: `group_id` and `service`; a connection also `service`, `group_id` and `schema`). The
-rest is filled in, so that a file can be written by hand. A connection's `sandbox` object holds what the sandbox keeps
-beside it (see `fivetran_async.sandbox.syncs.Engine`), such as `{"outcome": "failure", "seconds": 60}`.
+names it: `id` (a destination: `group_id` and `service`; a connection also `service`, `group_id` and `schema`; a
+webhook also `url`; a role its `name`). The rest is filled in, so that a file can be written by hand. A connection's
+`sandbox` object holds what the sandbox keeps beside it (see `fivetran_async.sandbox.syncs.Engine`), such as
+`{"outcome": "failure", "seconds": 60}`.
 
 Secrets in `config` are saved as they were given, so that a loaded account works on.
 """
@@ -29,13 +34,14 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
-from fivetran_async.sandbox import shapes
+from fivetran_async.sandbox import access, deliveries, roles, shapes, system_keys
 from fivetran_async.sandbox.account import PARTS, Account
 from fivetran_async.sandbox.calls import JsonObject, as_list, as_object
 from fivetran_async.sandbox.clock import Clock
@@ -55,12 +61,28 @@ _PARTS: Final = (
     "destinations",
     "connections",
     "users",
+    "roles",
     "memberships",
     *PARTS,
 )
 
 _HOUR: Final = re.compile(r"([01]\d|2[0-3]):00")
-_TIMES: Final = ("created_at", "succeeded_at", "failed_at", "logged_in_at")
+_TIMES: Final = (
+    "created_at",
+    "updated_at",
+    "succeeded_at",
+    "failed_at",
+    "logged_in_at",
+    "expired_at",
+    "last_used_at",
+)
+
+_SHAPES: Final[dict[str, Callable[[JsonObject, float], JsonObject]]] = {
+    "teams": lambda given, _now: access.team(given),
+    "system_keys": system_keys.system_key,
+    "webhooks": deliveries.webhook,
+}
+"""What completes an object of which a file gives only some fields; other parts are taken as they are."""
 
 
 class AccountFileError(ValueError):
@@ -110,6 +132,8 @@ def dump(account: Account) -> JsonObject:
     """Return an account as the document that a file holds."""
     with account.lock:
         account.settle()
+        access.sweep(account)
+        standard = roles.standard()
         return {
             "format": FORMAT,
             "version": VERSION,
@@ -120,10 +144,12 @@ def dump(account: Account) -> JsonObject:
             "destinations": list(account.destinations.values()),
             "connections": list(account.connections.values()),
             "users": list(account.users.values()),
+            "roles": [role for name, role in account.roles.items() if role != standard.get(name)],
             "memberships": [
-                {"group_id": group, "user_id": user, "role": role}
-                for group, members in account.memberships.items()
-                for user, role in members.items()
+                {f"{relation.place}_id": place, f"{relation.holder}_id": holder} | held
+                for relation in access.RELATIONS
+                for place, members in account.access[relation.kind].items()
+                for holder, held in members.items()
             ],
             **{part: list(things.values()) for part, things in account.things.items()},
         }
@@ -169,6 +195,7 @@ def _fill(account: Account, document: JsonObject) -> None:
     for place, item in _items(document, "groups", "id"):
         _add(account.groups, place, item["id"], shapes.group(item, now))
     for place, item in _items(document, "users", "id"):
+        _part(item, "sandbox", f"{place}.sandbox")
         _add(account.users, place, item["id"], shapes.user(item, now))
     for place, item in _items(document, "destinations", "group_id", "service"):
         _known(account.groups, item["group_id"], f"{place}.group_id", "group")
@@ -177,15 +204,8 @@ def _fill(account: Account, document: JsonObject) -> None:
     for place, item in _items(document, "connections", "id", "service", "group_id", "schema"):
         _known(account.groups, item["group_id"], f"{place}.group_id", "group")
         _add(account.connections, place, item["id"], _connection(place, item, now))
-    for place, item in _items(document, "memberships", "group_id", "user_id", "role"):
-        _known(account.groups, item["group_id"], f"{place}.group_id", "group")
-        _known(account.users, item["user_id"], f"{place}.user_id", "user")
-        account.memberships.setdefault(item["group_id"], {})[item["user_id"]] = item["role"]
-    for part in PARTS:
-        for place, item in _items(document, part, "id"):
-            _part(item, "config", f"{place}.config")
-            _part(item, "sandbox", f"{place}.sandbox")
-            _add(account.things[part], place, item["id"], item)
+    _fill_things(account, document)
+    _fill_access(account, document)
     if not account.users:
         owner = shapes.user({"id": account.mint(), "role": "Account Administrator"}, now)
         account.users[owner["id"]] = owner
@@ -193,6 +213,25 @@ def _fill(account: Account, document: JsonObject) -> None:
     first = next(iter(account.users))
     account.info = {"account_id": info.get("account_id") or account.mint(), "account_name": "Sandbox", "user_id": first}
     account.info |= info
+    for webhook in account.things["webhooks"].values():
+        webhook["created_by"] = webhook["created_by"] or account.info["user_id"]
+
+
+def _fill_things(account: Account, document: JsonObject) -> None:
+    for part in PARTS:
+        for place, item in _items(document, part, "id"):
+            _part(item, "config", f"{place}.config")
+            _part(item, "sandbox", f"{place}.sandbox")
+            _add(account.things[part], place, item["id"], _thing(account, part, place, item))
+
+
+def _fill_access(account: Account, document: JsonObject) -> None:
+    own: dict[str, JsonObject] = {}
+    for place, item in _items(document, "roles", "name"):
+        _add(own, place, item["name"], _role(place, item))
+    account.roles |= own
+    for place, item in _items(document, "memberships", "role"):
+        _join(account, place, item)
 
 
 def _document(content: bytes) -> JsonObject:
@@ -247,6 +286,50 @@ def _connection(place: str, item: JsonObject, now: float) -> JsonObject:
     return shapes.connection(item, now)
 
 
+def _role(place: str, item: JsonObject) -> JsonObject:
+    scope = as_list(item.get("scope", [roles.ACCOUNT]))
+    if not scope or any(name not in roles.SCOPES for name in scope):
+        raise AccountFileError(f"{place}.scope: must be a list of {', '.join(roles.SCOPES)}")
+    return roles.role(**item)
+
+
+def _thing(account: Account, part: str, place: str, item: JsonObject) -> JsonObject:
+    if part == "webhooks":
+        _webhook(account, place, item)
+    elif part == "system_keys" and as_list(item.get("permissions", [])) is None:
+        raise AccountFileError(f"{place}.permissions: must be a list")
+    complete = _SHAPES.get(part)
+    return item if complete is None else complete(item, account.clock.start)
+
+
+def _webhook(account: Account, place: str, item: JsonObject) -> None:
+    if not isinstance(item.get("url"), str):
+        raise AccountFileError(f"{place}.url: is required and must be a string")
+    if not isinstance(item.get("active", False), bool):
+        raise AccountFileError(f"{place}.active: must be true or false")
+    if as_list(item.get("events", [])) is None:
+        raise AccountFileError(f"{place}.events: must be a list")
+    if item.get("group_id") is not None:
+        _known(account.groups, item["group_id"], f"{place}.group_id", "group")
+
+
+def _join(account: Account, place: str, item: JsonObject) -> None:
+    given = {name for name in ("group_id", "connection_id", "team_id", "user_id") if item.get(name) is not None}
+    for relation in access.RELATIONS:
+        where, who = f"{relation.place}_id", f"{relation.holder}_id"
+        if given == {where, who}:
+            for name, kind in ((where, relation.place), (who, relation.holder)):
+                _known(access.objects(account, kind), item[name], f"{place}.{name}", kind)
+            held = access.membership(item["role"], account.clock.start)
+            if item.get("created_at") is not None:
+                held["created_at"] = item["created_at"]
+            account.access[relation.kind].setdefault(item[where], {})[item[who]] = held
+            return
+    raise AccountFileError(
+        f"{place}: must have user_id or team_id with group_id or connection_id, or user_id with team_id"
+    )
+
+
 def _engine(own: JsonObject, place: str) -> None:
     for field in ("seconds", "due", "started", "ends"):
         value = own.get(field)
@@ -264,8 +347,8 @@ def _add(into: dict[str, JsonObject], place: str, name: str, item: JsonObject) -
     into[name] = item
 
 
-def _known(among: dict[str, JsonObject], name: str, place: str, kind: str) -> None:
-    if name not in among:
+def _known(among: Mapping[str, JsonObject], name: Any, place: str, kind: str) -> None:
+    if not isinstance(name, str) or name not in among:
         raise AccountFileError(f"{place}: there is no {kind} with the id {name!r}")
 
 

@@ -95,3 +95,17 @@ def test_every_link_leads_somewhere() -> None:
     for document in DOCUMENTS:
         for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_both_colours_live_the_same_life(environment: Mapping[str, str]) -> None:
+    """One of the two examples would have been forgotten, or leave something behind."""
+    told = [run([str(ROOT / "examples" / name)], environment) for name in ("account_life.py", "account_life_sync.py")]
+    assert told[0].stdout == told[1].stdout
+    assert "0 things are left" in told[0].stdout
+
+
+def test_the_coverage_is_whole() -> None:
+    """An operation would be missing somewhere, and the README promise it."""
+    done = run([str(ROOT / "tools" / "coverage.py")], {})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1].split() == ["22", "groups", *["169"] * 5]

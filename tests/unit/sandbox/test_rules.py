@@ -96,7 +96,7 @@ def test_ids_are_decoded_once(path, id_):
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/", "//", "/v1//", "/v1/groups//connections", "v1/connectors//force", "/v1/teams/a/connectors"]
+    "path", ["", "/", "//", "/v1//", "/v1/groups//connections", "v1/connectors//force", "/v1/roles/a/connectors"]
 )
 def test_paths_that_are_none(path):
     """A broken path would be repaired into one that exists."""

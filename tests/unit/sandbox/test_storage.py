@@ -38,7 +38,7 @@ def test_few_fields_are_enough():
     assert (connection["sync_frequency"], connection["paused"]) == (360, False)
     assert account.destinations["g"]["id"] == "g"
     assert account.info["user_id"] == "u"
-    assert account.memberships == {"g": {"u": "Destination Analyst"}}
+    assert account.memberships == {"g": {"u": {"role": "Destination Analyst", "created_at": "2026-08-01T12:00:00Z"}}}
 
 
 def test_nothing_at_all():
