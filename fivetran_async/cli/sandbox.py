@@ -36,6 +36,7 @@ _PORTS = click.IntRange(0, 65535)
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="What decides the account.")
 @click.option("--limits", type=click.Choice(["full", "trial"]), help="Enforce the rate limits of this plan.")
+@click.option("--surprise", is_flag=True, help="Put fields and values into the replies that nobody knows yet.")
 @click.option("--load", type=click.Path(path_type=Path), metavar="FILE", help="Take the account from this file.")
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the account there at the end.")
 @click.option("--api-key", default="key", show_default=True, help="The key that is accepted.")
@@ -50,6 +51,7 @@ def command(
     connections: int,
     seed: int,
     limits: str | None,
+    surprise: bool,
     load: Path | None,
     save: Path | None,
     api_key: str,
@@ -78,6 +80,7 @@ def command(
             groups=groups,
             connections=connections,
             limits=limits,
+            surprise=surprise,
             load=load,
             save=save,
             api_key=api_key,

@@ -44,6 +44,7 @@ class Sandbox:
         connections: How many connections, over all groups.
         limits: The rate limits that are enforced: `full`, `trial`, or windows by class such as
             `{"all": [(5, 60)]}` for five requests a minute. None enforces nothing.
+        surprise: Whether replies have fields and words in them that nobody knows yet, as they may have one day.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
         api_key: The key that it accepts.
@@ -60,6 +61,7 @@ class Sandbox:
         groups: int = 5,
         connections: int = 100,
         limits: Limits | None = None,
+        surprise: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str = "key",
@@ -75,6 +77,7 @@ class Sandbox:
         self._seed = seed
         self._sizes = (groups, connections)
         self._limiter = Limiter(limits)
+        self._surprise = seed if surprise else None
         self._address = (host, port)
         self._start = start
         self._load = None if load is None else Path(load)
@@ -226,7 +229,15 @@ class Sandbox:
                 raise
 
     async def _serve(self, ready: Future[int]) -> None:
-        service = Service(self.account, self._limiter, self.faults, self._recorder, self.api_key, self.api_secret)
+        service = Service(
+            account=self.account,
+            limiter=self._limiter,
+            faults=self.faults,
+            recorder=self._recorder,
+            api_key=self.api_key,
+            api_secret=self.api_secret,
+            surprise=self._surprise,
+        )
         runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=_GRACE)
         await runner.setup()
         try:

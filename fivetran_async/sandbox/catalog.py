@@ -26,6 +26,7 @@ class Service(msgspec.Struct, frozen=True):
         schema_format: A key of `SCHEMA_FIELDS`; None for what has no schema.
         takes_auth: Whether the create body also takes an `auth` object.
         secrets: The config fields that replies mask.
+        external_secrets: Whether secrets can be taken from an external secrets manager.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Service(msgspec.Struct, frozen=True):
     schema_format: str | None
     takes_auth: bool
     secrets: frozenset[str]
+    external_secrets: bool = False
 
     @property
     def schema_fields(self) -> tuple[str, ...]:
@@ -48,6 +50,7 @@ class Service(msgspec.Struct, frozen=True):
 class _File(msgspec.Struct):
     kinds: list[str]
     formats: list[str | None]
+    external_secrets: str
     services: dict[str, tuple[int, int, int, str]]
 
 
@@ -55,6 +58,7 @@ class _File(msgspec.Struct):
 def _catalog() -> dict[str, Service]:
     raw = resources.files("fivetran_async.sandbox").joinpath("catalog.json").read_bytes()
     file = msgspec.json.decode(raw, type=_File)
+    external = frozenset(file.external_secrets.split())
     return {
         name: Service(
             id=name,
@@ -62,6 +66,7 @@ def _catalog() -> dict[str, Service]:
             schema_format=file.formats[schema],
             takes_auth=bool(auth),
             secrets=frozenset(secrets.split()),
+            external_secrets=name in external,
         )
         for name, (kind, schema, auth, secrets) in file.services.items()
     }
@@ -71,6 +76,11 @@ def find(name: str, kind: str) -> Service | None:
     """Return the service of that name and kind, or None when Fivetran has no such service."""
     service = _catalog().get(name)
     return service if service is not None and service.kind == kind else None
+
+
+def every(kind: str) -> list[Service]:
+    """Return all services of a kind, in the order of their ids."""
+    return [service for service in _catalog().values() if service.kind == kind]
 
 
 def secrets_of(name: str) -> frozenset[str]:

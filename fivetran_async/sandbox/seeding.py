@@ -9,6 +9,9 @@ from fivetran_async.sandbox import samples, shapes
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject
 from fivetran_async.sandbox.conditions import CONDITIONS
+from fivetran_async.sandbox.seeding_access import seed_access
+from fivetran_async.sandbox.seeding_choices import seed_choices
+from fivetran_async.sandbox.seeding_extras import seed_extras
 from fivetran_async.sandbox.syncs import Connection
 from fivetran_async.sandbox.times import stamp
 
@@ -43,6 +46,9 @@ def seed(account: Account, groups: int, connections: int) -> None:
         del account.destinations[names[-1]]
     _members(account, rng)
     _connections(account, rng, connections)
+    seed_choices(account)
+    seed_access(account, random.Random(f"access/{account.seed}"))  # noqa: S311 - repeatable, not secret
+    seed_extras(account, random.Random(f"extras/{account.seed}"))  # noqa: S311 - repeatable, not secret
 
 
 def _people(account: Account, rng: random.Random, now: float, count: int) -> None:

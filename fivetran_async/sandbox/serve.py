@@ -21,6 +21,7 @@ def run(
     groups: int = 5,
     connections: int = 100,
     limits: Limits | None = None,
+    surprise: bool = False,
     load: str | PathLike[str] | None = None,
     save: str | PathLike[str] | None = None,
     api_key: str = "key",
@@ -38,6 +39,7 @@ def run(
         groups: How many groups it has.
         connections: How many connections, over all groups.
         limits: The rate limits to enforce, as `Sandbox` takes them.
+        surprise: Whether replies have fields and words in them that nobody knows yet.
         load: A file to take the account from instead of seeding one.
         save: A file to write the account to at the end.
         api_key: The key that is accepted.
@@ -62,6 +64,7 @@ def run(
         groups=groups,
         connections=connections,
         limits=limits,
+        surprise=surprise,
         host=host,
         port=port,
         load=load,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import email
-import email.policy
 import email.utils
 import hmac
 import logging
@@ -25,6 +24,7 @@ from fivetran_async.sandbox.recording import RecordedRequest, Recorder
 from fivetran_async.sandbox.replies import CODES, RefusalError, Reply
 from fivetran_async.sandbox.routes import ROUTER
 from fivetran_async.sandbox.routes.router import Route
+from fivetran_async.sandbox.surprise import surprised
 
 _log = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class Service:
         recorder: Keeps what was asked.
         api_key: The user name of Basic authentication.
         api_secret: Its password.
+        surprise: What decides the surprises in replies; None for replies as they are today.
     """
 
     account: Account
@@ -52,6 +53,7 @@ class Service:
     recorder: Recorder
     api_key: str
     api_secret: str = field(repr=False)
+    surprise: int | None = None
 
     def application(self) -> web.Application:
         """Return the aiohttp application that serves this."""
@@ -108,13 +110,25 @@ class _Exchange:
         with self._service.account.lock:
             reply = self._reply(body) if refusal is None else refusal.reply
             if reply.then is None:
-                return _encoded(reply)
+                return self._encoded(reply)
         try:
             reply = await reply.then()
         except RefusalError as error:
             reply = error.reply
         with self._service.account.lock:
-            return _encoded(reply)
+            return self._encoded(reply)
+
+    def _encoded(self, reply: Reply) -> web.Response:
+        # Called with the account's lock held: what is shown may be the live state.
+        seed = self._service.surprise
+        if reply.content is not None:
+            content, kind = reply.content, "application/zip"
+        else:
+            body = reply.body if seed is None else surprised(reply.body, seed)
+            content, kind = msgspec.json.encode(body), "application/json"
+        response = web.Response(status=reply.status, body=content, content_type=kind)
+        response.headers.update(reply.headers)
+        return response
 
     def _reply(self, body: bytes) -> Reply:
         try:
@@ -138,7 +152,7 @@ class _Exchange:
             route, values = found
             version = _version(self._request.headers.get("Accept"))
             takes_body = self._request.method in {"POST", "PATCH"}
-            file = _file(raw, self._request) if route.multipart else None
+            file = _file(raw, self._request.headers.get("Content-Type")) if route.multipart else None
             body = _parse(raw, self._request.content_type) if takes_body and raw and not route.multipart else None
             classes = route.classes(body)
         finally:
@@ -193,17 +207,6 @@ class _Exchange:
         return partial
 
 
-def _encoded(reply: Reply) -> web.Response:
-    # Called with the account's lock held: what is shown may be the live state.
-    if reply.content is None:
-        content, kind = msgspec.json.encode(reply.body), "application/json"
-    else:
-        content, kind = reply.content, "application/zip"
-    response = web.Response(status=reply.status, body=content, content_type=kind)
-    response.headers.update(reply.headers)
-    return response
-
-
 def _scripted(fault: Fault) -> web.Response:
     status = fault.status or 200
     code = CODES.get(status, "Success" if status < 400 else "Error")  # noqa: PLR2004 - where errors begin
@@ -236,14 +239,21 @@ def _parse(raw: bytes, content_type: str) -> JsonObject:
     return body
 
 
-def _file(raw: bytes, request: web.Request) -> bytes | None:
-    if request.content_type != "multipart/form-data":
+def _file(raw: bytes, content_type: str | None) -> bytes | None:
+    """Return the part named `file` of a multipart form, or None when there is none; refuse what is no form."""
+    form = email.message_from_string(f"Content-Type: {content_type or ''}\n\n")
+    if form.get_content_type() != "multipart/form-data":
         raise RefusalError(415, "HTTP 415 Unsupported Media Type: Content-Type must be multipart/form-data")
-    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
-    message = email.message_from_bytes(head + raw, policy=email.policy.HTTP)
-    for part in message.iter_parts() if message.is_multipart() else ():
-        content = part.get_payload(decode=True)
-        if part.get_param("name", header="content-disposition") == "file" and isinstance(content, bytes):
+    boundary = form.get_boundary()
+    if not boundary:
+        raise RefusalError(400, "Content-Type lacks the boundary of the parts")
+    # Split as bytes: a parser of mails looks at every line of what may be many megabytes of a zip.
+    _, *parts = (b"\r\n" + raw).split(b"\r\n--" + boundary.encode(errors="surrogateescape"))
+    # What follows the last boundary is no part; of a form that broke off it is what has arrived of one.
+    for part in parts[:-1]:
+        head, found, content = part.partition(b"\r\n\r\n")
+        fields = email.message_from_bytes(head.lstrip())
+        if found and fields.get_param("name", header="content-disposition") == "file":
             return content
     return None
 

@@ -12,6 +12,8 @@ from fivetran_async.sandbox.times import epoch, stamp
 
 HOUR: Final = 3600.0
 
+_SHOWN_AS_NULL: Final = frozenset({"daily_sync_time"})
+
 
 def group(given: JsonObject, now: float) -> JsonObject:
     """Return a complete group; `id` must be given."""
@@ -91,6 +93,15 @@ def connection(given: JsonObject, now: float) -> syncs.Connection:
     whole["sandbox"] = syncs.engine(seconds=seconds, authorised=authorised) | own
     fit(whole, given, now)
     return whole
+
+
+def put(whole: JsonObject, given: JsonObject) -> None:
+    """Set fields as a change does: null takes a field away, where it is not one that the API shows as null."""
+    for name, value in given.items():
+        if value is None and name not in _SHOWN_AS_NULL:
+            whole.pop(name, None)
+        else:
+            whole[name] = value
 
 
 def fit(whole: syncs.Connection, given: JsonObject, now: float) -> None:

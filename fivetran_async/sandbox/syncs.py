@@ -8,14 +8,32 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Any, Final, NamedTuple, NotRequired, TypedDict
 
+from fivetran_async.sandbox import function_state, schemas
+from fivetran_async.sandbox.calls import JsonObject
+from fivetran_async.sandbox.schemas import Record
 from fivetran_async.sandbox.times import epoch, stamp
 
 Connection = dict[str, Any]
 
 MINUTE: Final = 60.0
 DAILY_MINUTES: Final = 1440
+TABLE_WARNING: Final = {
+    "code": "resync_table_warning",
+    "message": "Some tables are being re-synced.",
+    "details": "",
+}
+"""What a connection shows while some of its tables are being re-synced."""
+
+
+class Resync(TypedDict):
+    """A re-sync that was asked for and has not succeeded yet."""
+
+    scope: dict[str, list[str]] | None
+    """The tables by schema; None for everything."""
+    queued: bool
+    """Whether it starts when the running sync ends; otherwise it is part of the next sync that runs."""
 
 
 class Engine(TypedDict):
@@ -37,6 +55,24 @@ class Engine(TypedDict):
     """Whether it was given credentials outside its config."""
     seeded_as: str | None
     """The condition that the seeding gave it; None for all others."""
+    resync: NotRequired[Resync]
+    """The re-sync that is under way."""
+    source: NotRequired[JsonObject]
+    """What the source holds, where a test planted it: see `fivetran_async.sandbox.sources`."""
+    schemas: NotRequired[Record]
+    """What is kept of the schema config."""
+    state: NotRequired[JsonObject]
+    """The state of a connection that runs a user's code, once it was changed by hand."""
+    certificates: NotRequired[list[JsonObject]]
+    """The approved ones."""
+    fingerprints: NotRequired[list[JsonObject]]
+    """The approved ones."""
+    untrusted: NotRequired[list[str]]
+    """`certificates`, `fingerprints` or both: what its setup tests find unapproved, where a test planted that."""
+    stumbled: NotRequired[bool]
+    """Whether setup tests found it broken by that alone."""
+    connect_cards: NotRequired[int]
+    """How many connect cards it was given."""
 
 
 class Runs(NamedTuple):
@@ -92,7 +128,8 @@ def next_slot(due: float, period: float, after: float) -> float:
 def settle(connection: Connection, now: float) -> None:
     """Bring a connection up to date: end what has ended, start what was due."""
     own: Engine = connection["sandbox"]
-    if own["ends"] is not None:
+    # At the end of one a queued re-sync may begin, which may have ended, too.
+    while own["ends"] is not None:
         if now < own["ends"]:
             return
         _finish(connection, own["ends"])
@@ -111,6 +148,7 @@ def begin(connection: Connection, at: float) -> None:
     """Start a sync."""
     own: Engine = connection["sandbox"]
     own["started"], own["ends"] = at, at + own["seconds"]
+    _take_up(own)
     connection["status"].update(sync_state="syncing", rescheduled_for=None)
 
 
@@ -132,6 +170,43 @@ def restart_history(connection: Connection, now: float) -> None:
     start(connection, now, force=True)
 
 
+def resync(connection: Connection, now: float, scope: dict[str, list[str]] | None = None) -> None:
+    """Read everything or some tables anew: now, after the sync that runs, or with the next one of what cannot start.
+
+    Args:
+        connection: Which.
+        now: The sandbox's now.
+        scope: The tables by schema; None for everything.
+    """
+    settle(connection, now)
+    note_resync(connection, scope)
+    own: Engine = connection["sandbox"]
+    if own["ends"] is None and _able(connection):
+        begin(connection, now)
+    elif "resync" in own:
+        own["resync"]["queued"] = own["ends"] is not None
+
+
+def note_resync(connection: Connection, scope: dict[str, list[str]] | None) -> None:
+    """Make a re-sync part of the next sync that runs to its end, beside what was noted before.
+
+    Args:
+        connection: Which.
+        scope: The tables by schema; None for everything.
+    """
+    own: Engine = connection["sandbox"]
+    noted = own.setdefault("resync", Resync(scope={}, queued=False))
+    earlier, status = noted["scope"], connection["status"]
+    if scope is None or earlier is None:
+        noted["scope"] = None
+        status["is_historical_sync"] = True
+        return
+    for schema, tables in scope.items():
+        earlier[schema] = list(dict.fromkeys([*earlier.get(schema, ()), *tables]))
+    if TABLE_WARNING not in status["warnings"]:
+        status["warnings"] = [*status["warnings"], dict(TABLE_WARNING)]
+
+
 def pause(connection: Connection, now: float) -> None:
     """Pause a connection; a sync that runs is cancelled."""
     settle(connection, now)
@@ -140,7 +215,10 @@ def pause(connection: Connection, now: float) -> None:
 
 
 def resume(connection: Connection, now: float) -> None:
-    """End a pause: the schedule goes on with its next start, those of the pause are not made up for."""
+    """End a pause: the schedule goes on with its next start, those of the pause are not made up for.
+
+    A re-sync that was asked for meanwhile starts at once.
+    """
     connection["paused"] = False
     _idle(connection)
     own: Engine = connection["sandbox"]
@@ -148,6 +226,8 @@ def resume(connection: Connection, now: float) -> None:
         own["due"] = next_slot(own["due"], _period(connection), now)
     else:
         reschedule(connection, now)
+    if "resync" in own and _able(connection):
+        begin(connection, now)
 
 
 def reschedule(connection: Connection, now: float) -> None:
@@ -170,27 +250,50 @@ def postpone(connection: Connection, until: float) -> None:
     """
     own: Engine = connection["sandbox"]
     own["started"] = own["ends"] = None
+    _take_up(own)
     own["due"] = until if connection["schedule_type"] == "auto" else None
     connection["status"].update(sync_state="rescheduled", rescheduled_for=stamp(until))
 
 
 def _finish(connection: Connection, at: float) -> None:
     own: Engine = connection["sandbox"]
+    queued = "resync" in own and own["resync"]["queued"]
     if own["outcome"] == "success":
-        connection["succeeded_at"] = stamp(at)
-        connection["status"].update(is_historical_sync=False, update_state="on_schedule")
+        _succeed(connection, at, queued=queued)
     else:
         connection["failed_at"] = stamp(at)
     _idle(connection)
     if own["due"] is not None:
         own["due"] = next_slot(own["due"], _period(connection), at)
+    if queued and _able(connection):
+        begin(connection, at)
+
+
+def _succeed(connection: Connection, at: float, *, queued: bool) -> None:
+    own: Engine = connection["sandbox"]
+    status: dict[str, Any] = connection["status"]
+    connection["succeeded_at"] = stamp(at)
+    function_state.advance(connection, anew=status["is_historical_sync"])
+    schemas.synced(connection)
+    waits = queued and "resync" in own and own["resync"]["scope"] is None
+    status.update(is_historical_sync=waits, update_state="on_schedule")
+    if "resync" in own and not queued:
+        del own["resync"]
+        status["warnings"] = [warning for warning in status["warnings"] if warning != TABLE_WARNING]
 
 
 def _idle(connection: Connection) -> None:
     own: Engine = connection["sandbox"]
     own["started"] = own["ends"] = None
+    _take_up(own)
     state = "paused" if connection["paused"] else "scheduled"
     connection["status"].update(sync_state=state, rescheduled_for=None)
+
+
+def _take_up(own: Engine) -> None:
+    """Make a queued re-sync part of the sync that runs or comes next: there is none to wait for any more."""
+    if "resync" in own:
+        own["resync"]["queued"] = False
 
 
 def _able(connection: Connection) -> bool:

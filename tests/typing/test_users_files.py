@@ -2,28 +2,77 @@
 
 import ast
 import inspect
+from collections.abc import Iterator
+from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-import fivetran_async.audit
-from fivetran_async.client import Fivetran
+from fivetran_async.operations import OPERATIONS
 
 HERE = Path(__file__).parent
+COLOURS = ("async", "sync")
 
 
-def words(path: Path) -> set[str]:
-    """Return every name and attribute that a file uses."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+def tree(path: Path) -> ast.Module:
+    """Return the syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", ["user_async.py", "user_sync.py"])
-def test_every_public_name_is_checked(name: str) -> None:
-    """A public name could have a wrong type in one colour, and nobody would notice."""
-    used = words(HERE / name)
-    missing = {*fivetran_async._HOMES, *fivetran_async.audit.__all__} - used
-    resources = {attribute for attribute, _ in inspect.getmembers(Fivetran) if not attribute.startswith("_")}
+def nodes(colour: str) -> Iterator[ast.AST]:
+    """Walk over all files of a colour."""
+    for path in sorted(HERE.glob(f"user*_{colour}.py")):
+        yield from ast.walk(tree(path))
+
+
+def asserted_calls(colour: str) -> set[str]:
+    """Return the calls whose results' types are asserted, such as `teams.users.add`."""
+    found: set[str] = set()
+    for node in nodes(colour):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "assert_type":
+            value = node.args[0].value if isinstance(node.args[0], ast.Await) else node.args[0]
+            if isinstance(value, ast.Call):
+                found.add(ast.unparse(value.func).removeprefix("ft."))
+    return found
+
+
+def methods(owner: object, path: str = "") -> Iterator[str]:
+    """Name the public methods of all resources of a client, nested ones by their paths."""
+    for name, member in inspect.getmembers_static(type(owner)):
+        if isinstance(member, cached_property):
+            yield from methods(getattr(owner, name), f"{path}{name}.")
+        elif path and inspect.isfunction(member) and not name.startswith("_"):
+            yield f"{path}{name}"
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_every_public_name_is_checked(colour: str) -> None:
+    """Otherwise a public name could have a wrong type in one colour, and nobody would notice."""
+    package = import_module(f"fivetran_{colour}")
+    exported = {*package.__all__, *import_module(f"fivetran_{colour}.audit").__all__}
+    members = {name for name, _ in inspect.getmembers(package.Fivetran) if not name.startswith("_")}
+    unused = exported - {node.id for node in nodes(colour) if isinstance(node, ast.Name)}
+    untouched = members - {node.attr for node in nodes(colour) if isinstance(node, ast.Attribute)}
+    assert not unused
+    assert not untouched
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_every_method_of_every_resource_is_checked(colour: str) -> None:
+    """Otherwise a call could take or return something else than a user's type checker says."""
+    public = set(methods(import_module(f"fivetran_{colour}").Fivetran.anonymous()))
+    assert len(public) >= len(OPERATIONS)
+    missing = public - asserted_calls(colour)
     assert not missing
-    assert not resources - used
+
+
+@pytest.mark.parametrize("topic", ["administration", "models", "resources"])
+def test_colours_are_checked_alike(topic: str) -> None:
+    """Otherwise what holds for a user of one colour need not hold for one of the other."""
+    text = (HERE / f"user_{topic}_async.py").read_text(encoding="utf-8")
+    for word, instead in (("async def ", "def "), ("await ", ""), ("fivetran_async", "fivetran_sync")):
+        text = text.replace(word, instead)
+    docstring, *expected = ast.parse(text).body
+    assert isinstance(docstring, ast.Expr)
+    assert list(map(ast.dump, tree(HERE / f"user_{topic}_sync.py").body[1:])) == list(map(ast.dump, expected))

@@ -1,5 +1,8 @@
 """A user's file in the asyncio colour: every public name, with the types that a checker must see."""
 
+# What is marked as an error has to be one for the other checker too.
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
@@ -8,11 +11,13 @@ from typing import Any, assert_type
 from fivetran_async import (
     UNSET,
     AccountInfo,
+    AmbiguousNameError,
     ApiError,
     ArgumentError,
     Attempt,
     BadRequestError,
     Budget,
+    ChecksumError,
     ClosedError,
     ConfigError,
     ConfirmationError,
@@ -107,6 +112,7 @@ def settings() -> Fivetran:
         keep_raw=False,
     )
     assert_type(Fivetran.from_env(timeout=3), Fivetran)
+    assert_type(Fivetran.anonymous(timeout=3), Fivetran)
     view = client.with_options(timeout=None, deadline=5, retry=RetryPolicy(), read_only=True, hooks=[])
     assert_type(view, Fivetran)
     assert_type(client.budget, Budget)
@@ -269,6 +275,22 @@ async def errors(ft: Fivetran) -> AsyncIterator[str]:
         yield str(value_error)
     except (ConfigError, ClosedError, WrongLoopError, DecodeError, FivetranError) as error:
         assert_type(error.attempts, tuple[Attempt, ...])
+
+
+def particulars(ambiguous: AmbiguousNameError, altered: ChecksumError) -> None:
+    """Read what single errors tell."""
+    argument_error: ArgumentError = ambiguous
+    assert_type(argument_error.attempts, tuple[Attempt, ...])
+    assert_type(ambiguous.candidates, tuple[str, ...])
+    assert_type(altered.expected, str)
+    assert_type(altered.actual, str)
+
+
+async def mistakes(ft: Fivetran) -> None:
+    """Forget what both checkers have to miss."""
+    ft.connections.sync("id")  # type: ignore[unused-coroutine]
+    for _ in ft.groups.list():  # type: ignore[attr-defined]
+        break
 
 
 async def main() -> None:

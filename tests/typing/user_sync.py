@@ -8,11 +8,13 @@ from fivetran_async.hooks import Event, Hook
 from fivetran_sync import (
     UNSET,
     AccountInfo,
+    AmbiguousNameError,
     ApiError,
     ArgumentError,
     Attempt,
     BadRequestError,
     Budget,
+    ChecksumError,
     ClosedError,
     ConfigError,
     ConfirmationError,
@@ -106,6 +108,7 @@ def settings() -> Fivetran:
         keep_raw=False,
     )
     assert_type(Fivetran.from_env(timeout=3), Fivetran)
+    assert_type(Fivetran.anonymous(timeout=3), Fivetran)
     view = client.with_options(timeout=None, deadline=5, retry=RetryPolicy(), read_only=True, hooks=[])
     assert_type(view, Fivetran)
     assert_type(client.budget, Budget)
@@ -268,6 +271,15 @@ def errors(ft: Fivetran) -> Iterator[str]:
         yield str(value_error)
     except (ConfigError, ClosedError, WrongLoopError, DecodeError, FivetranError) as error:
         assert_type(error.attempts, tuple[Attempt, ...])
+
+
+def particulars(ambiguous: AmbiguousNameError, altered: ChecksumError) -> None:
+    """Read what single errors tell."""
+    argument_error: ArgumentError = ambiguous
+    assert_type(argument_error.attempts, tuple[Attempt, ...])
+    assert_type(ambiguous.candidates, tuple[str, ...])
+    assert_type(altered.expected, str)
+    assert_type(altered.actual, str)
 
 
 def main() -> None:

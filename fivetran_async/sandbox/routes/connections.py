@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from fivetran_async.sandbox import catalog, checks, setup_tests, shapes, syncs
+from fivetran_async.sandbox import catalog, checks, connect_cards, schemas, setup_tests, shapes, sources, syncs
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import Route, always_tests, tests_unless_told
+from fivetran_async.sandbox.routes.testing import TRANSIENT, TRUST, tested
+from fivetran_async.sandbox.schema_config import SchemaConfig
 from fivetran_async.sandbox.views import detailed, listed
 
 PLAIN: Final[dict[str, checks.Checker]] = {
@@ -30,6 +32,12 @@ PLAIN: Final[dict[str, checks.Checker]] = {
 }
 """Fields that are kept as they are sent, on create and on change."""
 
+CREATED: Final[dict[str, checks.Checker]] = {
+    "destination_schema_names": checks.one_of("FIVETRAN_NAMING", "SOURCE_NAMING"),
+    "connect_card_config": connect_cards.read_config,
+}
+"""Fields that only a create takes."""
+
 SPECIAL: Final[dict[str, checks.Checker]] = {
     "config": checks.mapping,
     "auth": checks.mapping,
@@ -38,12 +46,7 @@ SPECIAL: Final[dict[str, checks.Checker]] = {
 }
 """Fields of a change that do more than replace a value."""
 
-TRANSIENT: Final[dict[str, checks.Checker]] = {
-    "run_setup_tests": checks.boolean,
-    "trust_certificates": checks.boolean,
-    "trust_fingerprints": checks.boolean,
-}
-"""Fields that steer the call and are not kept; a change of nothing else is refused."""
+_names: Final = checks.several(checks.text, least=1)
 
 NULLABLE: Final = frozenset(
     {
@@ -88,9 +91,11 @@ def create(account: Account, call: Call) -> Reply:
     service = catalog.find(name, "connector")
     if service is None:
         raise invalid(f"Unknown service '{name}'")
-    given = checks.read(body, PLAIN, NULLABLE)
+    given = checks.read(body, PLAIN)
     special = checks.read(body, SPECIAL)
-    run = checks.read(body, TRANSIENT).get("run_setup_tests", True)
+    transient = checks.read(body, TRANSIENT)
+    created = checks.read(body, CREATED)
+    card = created.pop("connect_card_config", None)
     config = special.get("config", {})
     schema = _schema(service, config)
     _check_daily(given, {"sync_frequency": 360})
@@ -99,11 +104,14 @@ def create(account: Account, call: Call) -> Reply:
     if any(_collides(other, group, schema, config) for other in account.connections.values()):
         # The specification declares 409 for this operation and nothing else that could conflict.
         raise RefusalError(409, f"Connection with schema '{schema}' already exists in group '{group}'")
-    connection = _new(account, group, name, schema, given | {"config": config})
+    connection = _new(account, group, name, schema, given | created | {"config": config})
     connection["sandbox"]["authorised"] = "auth" in special
     account.connections[connection["id"]] = connection
-    tests = setup_tests.run_connection(connection, account.now, repaired=True) if run else None
-    return done("Connection has been created", detailed(connection, call.version, tests), status=201)
+    tests = _tested(account, connection, transient, repaired=True)
+    shown = detailed(connection, call.version, tests)
+    if card is not None:
+        shown |= {"connect_card": connect_cards.issue(connection, card, account.now), "connect_card_config": card}
+    return done("Connection has been created", shown, status=201)
 
 
 def update(account: Account, call: Call) -> Reply:
@@ -112,14 +120,13 @@ def update(account: Account, call: Call) -> Reply:
     body = call.wanted_body
     given = checks.read(body, PLAIN, NULLABLE)
     special = checks.read(body, SPECIAL)
-    run = checks.read(body, TRANSIENT).get("run_setup_tests", True)
+    transient = checks.read(body, TRANSIENT)
     if not given and not special:
         raise invalid("Request must contain at least one field to change")
     _check_daily(given, connection)
     _check_names(special.get("config", {}), connection)
     _apply(connection, given, special, account.now)
-    repaired = "config" in special or "auth" in special
-    tests = setup_tests.run_connection(connection, account.now, repaired=repaired) if run else None
+    tests = _tested(account, connection, transient, repaired="config" in special or "auth" in special)
     if special.get("is_historical_sync"):
         syncs.restart_history(connection, account.now)
     return done("Connection has been updated", detailed(connection, call.version, tests))
@@ -145,9 +152,60 @@ def run_tests(account: Account, call: Call) -> Reply:
     """Answer `POST /v1/connections/{connectionId}/test`."""
     connection = account.connection(call.path["connectionId"])
     # Both its fields are optional, yet the body itself has to be there.
-    checks.read(call.wanted_body, TRANSIENT)
-    tests = setup_tests.run_connection(connection, account.now)
+    transient = checks.read(call.wanted_body, TRUST)
+    tests = _tested(account, connection, transient, repaired=False)
+    if connection["status"]["setup_state"] == "connected":
+        # Only tests that were asked for look at what the source holds; those of a change do not.
+        schemas.discover(connection)
     return done("Setup tests were completed", detailed(connection, call.version, tests))
+
+
+def resync(account: Account, call: Call) -> Reply:
+    """Answer `POST /v1/connections/{connectionId}/resync`."""
+    connection = account.connection(call.path["connectionId"])
+    return resync_of(account, connection, checks.read(call.body or {}, {"scope": read_scope}).get("scope"))
+
+
+def resync_of(account: Account, connection: syncs.Connection, scope: dict[str, list[str]] | None) -> Reply:
+    """Have some tables of a connection, or all of it, read anew."""
+    if scope is not None:
+        if not sources.resyncs_tables(connection):
+            raise invalid(f"Service '{connection['service']}' does not support the re-sync of single tables")
+        SchemaConfig(connection).find_tables(scope)
+    # The API lets a running sync end first, or answers 409: here it is 409 while everything is being read anew anyway.
+    if connection["sandbox"]["ends"] is not None and connection["status"]["is_historical_sync"]:
+        raise RefusalError(409, f"Connection with id '{connection['id']}' is in a historical sync")
+    syncs.resync(connection, account.now, scope)
+    return done("Re-sync has been triggered successfully")
+
+
+def read_scope(name: str, value: Any) -> dict[str, list[str]]:
+    """Take an object of table names by schema; neither it nor one of its arrays may be empty."""
+    tables = checks.mapping(name, value)
+    if not tables:
+        raise invalid("At least one table must be named")
+    return {schema: _names(schema, names) for schema, names in tables.items()}
+
+
+def connect_card(account: Account, call: Call) -> Reply:
+    """Answer `POST /v1/connections/{connectionId}/connect-card`."""
+    connection = account.connection(call.path["connectionId"])
+    body = call.wanted_body
+    checks.require(body, "connect_card_config")
+    config = connect_cards.read_config("connect_card_config", body["connect_card_config"])
+    card = connect_cards.issue(connection, config, account.now)
+    # It is still called connector here.
+    shown = {"connector_id": connection["id"], "connect_card": card, "connect_card_config": config}
+    return done("Connect card has been created", shown)
+
+
+def _tested(
+    account: Account, connection: syncs.Connection, transient: JsonObject, *, repaired: bool
+) -> list[JsonObject] | None:
+    def run() -> list[JsonObject]:
+        return setup_tests.run_connection(connection, account.now, repaired=repaired)
+
+    return tested(account, connection, transient, run)
 
 
 def _new(account: Account, group: str, service: str, schema: str, given: JsonObject) -> syncs.Connection:
@@ -190,7 +248,7 @@ def _check_names(config: JsonObject, connection: syncs.Connection) -> None:
 
 def _apply(connection: syncs.Connection, given: JsonObject, special: JsonObject, now: float) -> None:
     paused = given.pop("paused", connection["paused"])
-    connection |= given
+    shapes.put(connection, given)
     if "config" in special:
         connection["config"] = connection["config"] | special["config"]
     if "auth" in special:
@@ -212,5 +270,7 @@ ROUTES: Final = (
     Route("PATCH", "/v1/connections/{connectionId}", update, tests_unless_told),
     Route("DELETE", "/v1/connections/{connectionId}", delete),
     Route("POST", "/v1/connections/{connectionId}/sync", sync),
+    Route("POST", "/v1/connections/{connectionId}/resync", resync),
+    Route("POST", "/v1/connections/{connectionId}/connect-card", connect_card),
     Route("POST", "/v1/connections/{connectionId}/test", run_tests, always_tests),
 )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import random
 from typing import Final
 
-from fivetran_async.sandbox import checks, shapes
+from fivetran_async.sandbox import access, checks, shapes
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call
 from fivetran_async.sandbox.paging import page
-from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid, missing
+from fivetran_async.sandbox.replies import RefusalError, Reply, done, found
 from fivetran_async.sandbox.routes.connections import connections_page
+from fivetran_async.sandbox.routes.memberships import add_group_user, group_users, remove_group_user
 from fivetran_async.sandbox.routes.router import Route
-from fivetran_async.sandbox.routes.users import users_page
 
 
 def list_all(account: Account, call: Call) -> Reply:
@@ -32,7 +34,8 @@ def create(account: Account, call: Call) -> Reply:
     account.groups[group["id"]] = group
     # The user whose key creates a group belongs to it; a system key belongs to nobody.
     owner = account.info.get("user_id")
-    account.memberships[group["id"]] = {owner: "Destination Administrator"} if owner else {}
+    joined = access.membership("Destination Administrator", account.now)
+    account.memberships[group["id"]] = {owner: joined} if owner in account.users else {}
     return done("Group has been created", group, status=201)
 
 
@@ -65,35 +68,23 @@ def connections(account: Account, call: Call) -> Reply:
     return connections_page(account, call, group=name)
 
 
-def users(account: Account, call: Call) -> Reply:
-    """Answer `GET /v1/groups/{groupId}/users`."""
-    name = call.path["groupId"]
-    account.group(name)
-    members = account.memberships.get(name, {})
-    return users_page([account.users[user] for user in members if user in account.users], call)
+def public_key(account: Account, call: Call) -> Reply:
+    """Answer `GET /v1/groups/{groupId}/public-key`."""
+    return found({"public_key": _ssh_key(account.group(call.path["groupId"])["id"])})
 
 
-def add_user(account: Account, call: Call) -> Reply:
-    """Answer `POST /v1/groups/{groupId}/users`."""
-    name = call.path["groupId"]
-    account.group(name)
-    body = call.wanted_body
-    checks.require(body, "email", "role")
-    email, role = checks.text("email", body["email"]), checks.text("role", body["role"])
-    user = next((user for user in account.users.values() if user["email"].lower() == email.lower()), None)
-    if user is None:
-        raise invalid(f"User with email '{email}' doesn't exist")
-    account.memberships.setdefault(name, {})[user["id"]] = role
-    return done("User has been added to the group")
+def service_account(account: Account, call: Call) -> Reply:
+    """Answer `GET /v1/groups/{groupId}/service-account`."""
+    name = account.group(call.path["groupId"])["id"].replace("_", "-")
+    return found({"service_account": f"g-{name}@fivetran-production.iam.gserviceaccount.com"})
 
 
-def remove_user(account: Account, call: Call) -> Reply:
-    """Answer `DELETE /v1/groups/{groupId}/users/{userId}`."""
-    name, user = call.path["groupId"], call.path["userId"]
-    account.group(name)
-    if account.memberships.get(name, {}).pop(user, None) is None:
-        raise missing("User", user)
-    return done(f"User with id '{user}' has been removed from the group")
+def _ssh_key(group: str) -> str:
+    # From the group alone, as the real one never changes; nobody has its private half.
+    modulus = random.Random(f"public-key/{group}").getrandbits(2048) | 1 << 2047 | 1  # noqa: S311 - opens nothing
+    parts = (b"ssh-rsa", (65537).to_bytes(3), modulus.to_bytes(257))
+    blob = b"".join(len(part).to_bytes(4) + part for part in parts)
+    return f"ssh-rsa {base64.b64encode(blob).decode()} fivetran user key"
 
 
 ROUTES: Final = (
@@ -103,7 +94,9 @@ ROUTES: Final = (
     Route("PATCH", "/v1/groups/{groupId}", update),
     Route("DELETE", "/v1/groups/{groupId}", delete),
     Route("GET", "/v1/groups/{groupId}/connections", connections),
-    Route("GET", "/v1/groups/{groupId}/users", users),
-    Route("POST", "/v1/groups/{groupId}/users", add_user),
-    Route("DELETE", "/v1/groups/{groupId}/users/{userId}", remove_user),
+    Route("GET", "/v1/groups/{groupId}/public-key", public_key),
+    Route("GET", "/v1/groups/{groupId}/service-account", service_account),
+    Route("GET", "/v1/groups/{groupId}/users", group_users),
+    Route("POST", "/v1/groups/{groupId}/users", add_group_user),
+    Route("DELETE", "/v1/groups/{groupId}/users/{userId}", remove_group_user),
 )

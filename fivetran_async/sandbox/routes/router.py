@@ -110,7 +110,9 @@ def _match(pattern: tuple[str, ...], segments: Sequence[str]) -> dict[str, str] 
 
 
 def _canonical(segments: list[str]) -> list[str]:
-    """Return today's path for one of the names from before connectors became connections, which still answer."""
+    """Return today's path for a former one, as from before connectors became connections: those still answer."""
+    if segments[:2] == [_BASE, "local-processing-agents"]:
+        return [_BASE, "hybrid-deployment-agents", *segments[2:]]
     if segments[:2] == [_BASE, "connectors"]:
         segments = [_BASE, "connections", *segments[2:]]
         if segments[3:] == ["force"]:
