@@ -141,6 +141,9 @@ if TYPE_CHECKING:
     from fivetran_async.paging import Pager as Pager
     from fivetran_async.retry import RetryPolicy as RetryPolicy
     from fivetran_async.types import UNSET as UNSET
+    from fivetran_async.types import FileSource as FileSource
+    from fivetran_async.types import JsonObject as JsonObject
+    from fivetran_async.types import Unset as Unset
 
 __all__ = [
     "UNSET",
@@ -189,6 +192,7 @@ __all__ = [
     "ExternalSecretsManager",
     "Feature",
     "FeatureId",
+    "FileSource",
     "Fingerprint",
     "Fivetran",
     "FivetranError",
@@ -203,6 +207,7 @@ __all__ = [
     "HybridAgentDeploymentType",
     "HybridAgentFiles",
     "HybridAgentUsage",
+    "JsonObject",
     "LockReason",
     "LogService",
     "LogServiceSetupState",
@@ -269,6 +274,7 @@ __all__ = [
     "TransportError",
     "UnauthorizedError",
     "UnexpectedStatusError",
+    "Unset",
     "UpdateState",
     "User",
     "Webhook",
@@ -342,7 +348,7 @@ _MODULES = {
     "fivetran_async.models.webhooks": "Webhook WebhookEventType WebhookTest WebhookType",
     "fivetran_async.paging": "Page Pager",
     "fivetran_async.retry": "RetryPolicy",
-    "fivetran_async.types": "UNSET",
+    "fivetran_async.types": "FileSource JsonObject UNSET Unset",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

@@ -8,17 +8,16 @@ import zipfile
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import Any, BinaryIO, cast
 
 import anyio.to_thread
 import attrs
 
 from fivetran_async.errors import ArgumentError, ChecksumError, FivetranError
-
-Source: TypeAlias = str | os.PathLike[str] | bytes | AsyncIterable[bytes] | Iterable[bytes]
-"""What can be sent: the path of a file, its bytes, or pieces of them, asynchronous or not."""
+from fivetran_async.types import FileSource
 
 _IN_MEMORY = 1024 * 1024
+_END = object()
 _thread = anyio.to_thread.run_sync
 
 
@@ -38,7 +37,7 @@ class Upload:
 
 
 @asynccontextmanager
-async def zipped(source: Source, name: str) -> AsyncGenerator[Upload]:
+async def zipped(source: FileSource, name: str) -> AsyncGenerator[Upload]:
     """Make a zip archive ready to be sent, as often as it takes.
 
     What comes in pieces is kept in a temporary file until the end: only so can it be sent again after a 429.
@@ -97,7 +96,7 @@ async def _pieces(source: Any, name: str) -> AsyncIterator[bytes]:
             yield _checked(piece, name)
     elif isinstance(source, Iterable):
         pieces = iter(cast("Iterable[Any]", source))
-        while (piece := await _thread(next, pieces, None)) is not None:
+        while (piece := await _thread(next, pieces, _END)) is not _END:
             yield _checked(piece, name)
     else:
         raise ArgumentError(f"{name} must be a path, bytes, or pieces of bytes, not {type(source).__name__}")

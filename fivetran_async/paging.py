@@ -9,12 +9,12 @@ import attrs
 
 from fivetran_async.errors import ArgumentError, PaginationError
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
 
 
 @attrs.frozen(kw_only=True)
-class Page(Generic[T]):
+class Page(Generic[T_co]):
     """One page.
 
     Attributes:
@@ -22,11 +22,11 @@ class Page(Generic[T]):
         next_cursor: Where the next page begins; None after the last.
     """
 
-    items: Sequence[T] = attrs.field(repr=lambda items: f"<{len(items)}>")
+    items: Sequence[T_co] = attrs.field(repr=lambda items: f"<{len(items)}>")
     next_cursor: str | None = None
 
 
-class Pager(Generic[T]):
+class Pager(Generic[T_co]):
     """All items of a list, asked for page by page while one iterates; may be iterated again, which asks again.
 
     ```python
@@ -37,7 +37,7 @@ class Pager(Generic[T]):
     A list ends where there is no next cursor, never at an empty page.
     """
 
-    def __init__(self, fetch: Callable[[str | None], Awaitable[Page[T]]], *, cursor: str | None = None) -> None:
+    def __init__(self, fetch: Callable[[str | None], Awaitable[Page[T_co]]], *, cursor: str | None = None) -> None:
         """Make a pager of a function that fetches the page at a cursor, None being the first."""
         self._fetch = fetch
         self._cursor = cursor
@@ -52,11 +52,11 @@ class Pager(Generic[T]):
         """
         return Pager(fetch, cursor=cursor)
 
-    async def page(self, cursor: str | None = None) -> Page[T]:
+    async def page(self, cursor: str | None = None) -> Page[T_co]:
         """Fetch one page, at a cursor or where this pager begins. Costs one call."""
         return await self._fetch(self._cursor if cursor is None else cursor)
 
-    async def pages(self) -> AsyncGenerator[Page[T], None]:
+    async def pages(self) -> AsyncGenerator[Page[T_co], None]:
         """Iterate over whole pages. Costs one call a page.
 
         Raises:
@@ -79,14 +79,14 @@ class Pager(Generic[T]):
                 )
             seen.add(cursor)
 
-    async def __aiter__(self) -> AsyncGenerator[T, None]:
+    async def __aiter__(self) -> AsyncGenerator[T_co, None]:
         async with aclosing(self.pages()) as pages:
             async for page in pages:
                 for item in page.items:
                     yield item
                 del page
 
-    async def first(self) -> T | None:
+    async def first(self) -> T_co | None:
         """Return the first item, or None if there is none. Costs one call, more only for empty pages."""
         async with aclosing(self.pages()) as pages:
             async for page in pages:
@@ -94,7 +94,7 @@ class Pager(Generic[T]):
                     return page.items[0]
         return None
 
-    async def collect(self, limit: int | None = None) -> list[T]:
+    async def collect(self, limit: int | None = None) -> list[T_co]:
         """Return all items as a list.
 
         Args:
@@ -106,7 +106,7 @@ class Pager(Generic[T]):
         """
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
             raise ArgumentError(f"limit must be a whole number from 0, or None, not {limit!r}")
-        items: list[T] = []
+        items: list[T_co] = []
         if limit == 0:
             return items
         async with aclosing(self.pages()) as pages:

@@ -1,7 +1,8 @@
 """The marker for an argument that was left out, and names for plain JSON."""
 
 import enum
-from collections.abc import Mapping
+import os
+from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 
@@ -26,3 +27,6 @@ JsonObject: TypeAlias = Mapping[str, Any]
 QueryValue: TypeAlias = str | int | bool | Unset | None
 Query: TypeAlias = Mapping[str, QueryValue]
 """Query parameters; an unset or None one is not sent."""
+
+FileSource: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | AsyncIterable[bytes] | Iterable[bytes]
+"""What can be sent as a file: the path of one, its bytes, or pieces of them, asynchronous or not."""

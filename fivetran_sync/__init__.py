@@ -142,6 +142,9 @@ if TYPE_CHECKING:
     from fivetran_async.paging import Page as Page
     from fivetran_async.retry import RetryPolicy as RetryPolicy
     from fivetran_async.types import UNSET as UNSET
+    from fivetran_async.types import FileSource as FileSource
+    from fivetran_async.types import JsonObject as JsonObject
+    from fivetran_async.types import Unset as Unset
     from fivetran_sync.client import Fivetran as Fivetran
     from fivetran_sync.paging import Pager as Pager
 
@@ -192,6 +195,7 @@ __all__ = [
     "ExternalSecretsManager",
     "Feature",
     "FeatureId",
+    "FileSource",
     "Fingerprint",
     "Fivetran",
     "FivetranError",
@@ -206,6 +210,7 @@ __all__ = [
     "HybridAgentDeploymentType",
     "HybridAgentFiles",
     "HybridAgentUsage",
+    "JsonObject",
     "LockReason",
     "LogService",
     "LogServiceSetupState",
@@ -272,6 +277,7 @@ __all__ = [
     "TransportError",
     "UnauthorizedError",
     "UnexpectedStatusError",
+    "Unset",
     "UpdateState",
     "User",
     "Webhook",
@@ -345,7 +351,7 @@ _MODULES = {
     "fivetran_async.models.webhooks": "Webhook WebhookEventType WebhookTest WebhookType",
     "fivetran_sync.paging": "Page Pager",
     "fivetran_async.retry": "RetryPolicy",
-    "fivetran_async.types": "UNSET",
+    "fivetran_async.types": "FileSource JsonObject UNSET Unset",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

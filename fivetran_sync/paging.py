@@ -12,11 +12,11 @@ from fivetran_sync._bridge import run
 
 __all__ = ["Page", "Pager"]
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
 
 
-class Pager(Generic[T]):
+class Pager(Generic[T_co]):
     """All items of a list, asked for page by page while one iterates; may be iterated again, which asks again.
 
     ```python
@@ -27,7 +27,7 @@ class Pager(Generic[T]):
     A list ends where there is no next cursor, never at an empty page.
     """
 
-    def __init__(self, pager: AsyncPager[T]) -> None:
+    def __init__(self, pager: AsyncPager[T_co]) -> None:
         """Make a pager that walks an asyncio one."""
         self._async = pager
 
@@ -45,11 +45,11 @@ class Pager(Generic[T]):
 
         return Pager(AsyncPager.over(fetch_in_thread, cursor=cursor))
 
-    def page(self, cursor: str | None = None) -> Page[T]:
+    def page(self, cursor: str | None = None) -> Page[T_co]:
         """Fetch one page, at a cursor or where this pager begins. Costs one call."""
         return run(self._async.page(cursor))
 
-    def pages(self) -> Iterator[Page[T]]:
+    def pages(self) -> Iterator[Page[T_co]]:
         """Iterate over whole pages. Costs one call a page.
 
         Raises:
@@ -64,16 +64,16 @@ class Pager(Generic[T]):
             # A page that the consumer is done with must not live on while the next one is decoded.
             del page
 
-    def __iter__(self) -> Iterator[T]:
+    def __iter__(self) -> Iterator[T_co]:
         for page in self.pages():
             yield from page.items
             del page
 
-    def first(self) -> T | None:
+    def first(self) -> T_co | None:
         """Return the first item, or None if there is none. Costs one call, more only for empty pages."""
         return run(self._async.first())
 
-    def collect(self, limit: int | None = None) -> list[T]:
+    def collect(self, limit: int | None = None) -> list[T_co]:
         """Return all items as a list.
 
         Args:
@@ -97,5 +97,5 @@ class Pager(Generic[T]):
         """Leave; a pager that was not iterated to its end holds nothing open."""
 
 
-async def _next(pages: AsyncGenerator[Page[T], None]) -> Page[T] | None:
+async def _next(pages: AsyncGenerator[Page[T_co], None]) -> Page[T_co] | None:
     return await anext(pages, None)

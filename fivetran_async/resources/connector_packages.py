@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 
 from fivetran_async import operations as ops
-from fivetran_async._files import Download, Source, Upload, zipped
+from fivetran_async._files import Download, Upload, zipped
 from fivetran_async._pipeline import confirmed
 from fivetran_async.errors import ChecksumError
 from fivetran_async.models.connector_packages import ConnectorPackage
 from fivetran_async.paging import Pager
 from fivetran_async.resources._base import Resource
+from fivetran_async.types import FileSource
 
 
 class ConnectorPackages(Resource):
@@ -41,7 +42,7 @@ class ConnectorPackages(Resource):
         """
         return await self._pipeline.call(ops.GET_CONNECTOR_SDK_PACKAGE, package_id)
 
-    async def create(self, *, file: Source) -> ConnectorPackage:
+    async def create(self, *, file: FileSource) -> ConnectorPackage:
         """Upload a package.
 
         Args:
@@ -60,7 +61,7 @@ class ConnectorPackages(Resource):
             package = await self._pipeline.call(ops.CREATE_CONNECTOR_SDK_PACKAGE, upload=upload)
         return _arrived(package, upload)
 
-    async def update(self, package_id: str, *, file: Source) -> ConnectorPackage:
+    async def update(self, package_id: str, *, file: FileSource) -> ConnectorPackage:
         """Replace what a package holds.
 
         Args:

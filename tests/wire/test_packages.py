@@ -144,7 +144,7 @@ async def test_other_bytes_than_were_sent(colour, connect, serve):
     assert caught.value.expected == hashlib.sha256(archive()).hexdigest()
 
 
-@pytest.mark.parametrize("wrong", ["missing.zip", b"no archive", [b"no archive"], ["text"], 5, None])
+@pytest.mark.parametrize("wrong", ["missing.zip", b"no archive", [b"no archive"], ["text"], [archive(), None], 5, None])
 async def test_what_is_no_archive_is_not_sent(colour, ft, box, wrong, tmp_path):
     """The API would be sent something that it cannot take, and a call be lost."""
     file = tmp_path / wrong if isinstance(wrong, str) else wrong
