@@ -107,44 +107,9 @@ class Fivetran:
         Raises:
             ConfigError: A setting is missing or cannot be used; the message names it.
         """
-        self._open(
-            credentials=config.credentials(api_key, api_secret),
-            base_url=base_url,
-            timeout=timeout,
-            deadline=deadline,
-            retry=retry,
-            budget=budget,
-            read_only=read_only,
-            hooks=hooks,
-            proxy=proxy,
-            ssl=ssl,
-            trust_env=trust_env,
-            user_agent_suffix=user_agent_suffix,
-            keep_raw=keep_raw,
-            clock=clock,
-        )
-
-    def _open(
-        self,
-        *,
-        credentials: config.Credentials | None,
-        base_url: str | None,
-        timeout: float | config.Timeout | None,
-        deadline: float | None,
-        retry: RetryPolicy | None,
-        budget: Budget | None,
-        read_only: bool,
-        hooks: Sequence[Hook],
-        proxy: str | None,
-        ssl: tls.SSLContext | str | os.PathLike[str] | None,
-        trust_env: bool,
-        user_agent_suffix: str | None,
-        keep_raw: bool,
-        clock: Clock | None,
-    ) -> None:
         network = Network(
             base_url=config.base_url(base_url),
-            credentials=credentials,
+            credentials=config.credentials(api_key, api_secret),
             proxy=proxy,
             ssl=ssl,
             trust_env=trust_env,
@@ -232,9 +197,9 @@ class Fivetran:
         Raises:
             ConfigError: A setting cannot be used; the message names it.
         """
-        client = cls.__new__(cls)
-        client._open(
-            credentials=None,
+        client = cls(
+            "nobody",
+            "nothing",
             base_url=base_url,
             timeout=timeout,
             deadline=deadline,
@@ -249,6 +214,8 @@ class Fivetran:
             keep_raw=keep_raw,
             clock=clock,
         )
+        line = client._pipeline
+        client._pipeline = attrs.evolve(line, transport=line.transport.without_credentials())
         return client
 
     def with_options(

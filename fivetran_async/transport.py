@@ -111,6 +111,10 @@ class Transport:
         """Where the API is, without `/v1`."""
         return self._network.base_url
 
+    def without_credentials(self) -> "Transport":
+        """Return another transport to the same place, which has nothing to send of who asks."""
+        return Transport(attrs.evolve(self._network, credentials=None))
+
     @property
     def anonymous(self) -> bool:
         """Whether there are no credentials."""

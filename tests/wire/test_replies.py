@@ -50,7 +50,7 @@ PAGE = b'{"code":"Success","data":{"items":[{"id":"g1","name":"One"}]}}'
         (200, INFO + INFO, "is not JSON"),
     ],
 )
-async def test_object_that_cannot_be_read(colour, connect, replies, status, body, words):  # noqa: PLR0917
+async def test_object_that_cannot_be_read(colour, connect, replies, status, body, words):
     """A reply that is no object would end in an error of the decoder, or in an object of nothing."""
     replies("GET", f"{API}/v1/account/info", status=status, body=body)
     with pytest.raises(DecodeError, match=words) as caught:
@@ -157,7 +157,7 @@ async def test_a_write_that_was_accepted(colour, connect, replies):
         (b"\xff\xfe", "", "not the API's"),
     ],
 )
-async def test_errors(aconnect, replies, status, cls, body, code, words):  # noqa: PLR0917
+async def test_errors(aconnect, replies, status, cls, body, code, words):
     """An error status with a strange body would not be the error of its status, or show nothing of the body."""
     replies("GET", f"{API}/v1/account/info", status=status, body=body, headers={"X-Request-Id": "r-1"})
     with pytest.raises(cls) as caught:
