@@ -38,14 +38,14 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Both type checkers, strict, on both packages and on a user's file in each colour."""
+    """Both type checkers, strict, on both packages and on the files of a user in each colour."""
     session.install("-e", ".[dev]")
     _types(session)
 
 
 @nox.session
 def generate(session: nox.Session) -> None:
-    """The facade is what its source says."""
+    """The exports and the facade are what their sources say."""
     session.install("-e", ".[dev]")
     _generate(session)
 
@@ -99,6 +99,7 @@ def _types(session: nox.Session) -> None:
 
 
 def _generate(session: nox.Session) -> None:
+    session.run("python", "tools/generate_exports.py", "--check")
     session.run("python", "tools/generate_sync.py", "--check")
 
 
