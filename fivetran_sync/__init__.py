@@ -326,7 +326,7 @@ _MODULES = {
         "LogService LogServiceSetupState LogServiceStatus LogServiceTask LogServiceTests"
     ),
     "fivetran_async.models.memberships": "Membership TeamMembership",
-    "fivetran_async.models.private_links": "CloudProvider PrivateLink PrivateLinkService PrivateLinkState",
+    "fivetran_async.models.private_links": ("CloudProvider PrivateLink PrivateLinkService PrivateLinkState"),
     "fivetran_async.models.proxy_agents": (
         "ProxyAgent ProxyAgentConnection ProxyAgentCredentials ProxyAgentStatus ProxyAgentUsage"
     ),
@@ -351,7 +351,7 @@ _MODULES = {
     "fivetran_async.models.webhooks": "Webhook WebhookEventType WebhookTest WebhookType",
     "fivetran_sync.paging": "Page Pager",
     "fivetran_async.retry": "RetryPolicy",
-    "fivetran_async.types": "FileSource JsonObject UNSET Unset",
+    "fivetran_async.types": "UNSET FileSource JsonObject Unset",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
 

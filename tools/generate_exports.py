@@ -1,7 +1,7 @@
 """Write the names that `fivetran_async/__init__.py` exports; with --check only compare, and fail on a difference.
 
-Exported are all models and enums, all errors, and what `OTHERS` names. They stand there three times: for the type checkers, in
-`__all__`, and in the map from which they are loaded when first used.
+Exported are all models and enums, all errors, and what `OTHERS` names. They stand there three times: for the type
+checkers, in `__all__`, and in the map from which they are loaded when first used.
 """
 
 import ast
@@ -11,6 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "fivetran_async" / "__init__.py"
+
+WIDTH = 100
+ALONE = 60
 
 OTHERS = {
     "_converter": ["converter"],
@@ -59,12 +62,12 @@ def joined(names: list[str]) -> str:
     """Return names as one literal, over as many lines as it takes."""
     lines = [""]
     for name in names:
-        if len(lines[-1]) + len(name) > 90:
+        if len(lines[-1]) + len(name) > WIDTH:
             lines.append("")
         lines[-1] += f"{name} "
     lines[-1] = lines[-1].rstrip()
-    text = " ".join(f'"{line}"' for line in lines)
-    return f"({text})" if len(lines) > 1 else text
+    text = "\n".join(f'"{line}"' for line in lines)
+    return f"(\n{text}\n)" if len(text) > ALONE else text
 
 
 def formatted(text: str) -> str:
