@@ -205,7 +205,7 @@ class UnauthorizedError(ApiError):
 class ForbiddenError(ApiError):
     """403: the key has not the right to do this."""
 
-    hint = "the API key lacks the right to do this"
+    hint = "the API key may lack the right to do this"
 
 
 class NotFoundError(ApiError):

@@ -107,7 +107,7 @@ def check_schedule(
     whole = isinstance(sync_frequency, int) and not isinstance(sync_frequency, bool)
     if sync_frequency is not UNSET and not (whole and sync_frequency in SYNC_FREQUENCIES):
         allowed = ", ".join(map(str, SYNC_FREQUENCIES))
-        raise ArgumentError(f"{name} must be one of {allowed} minutes, not {sync_frequency!r}")
+        raise ArgumentError(f"{name} must be one of the numbers {allowed}, not {sync_frequency!r}")
     if schedule_type is not UNSET and schedule_type not in SCHEDULE_TYPES:
         raise ArgumentError(f"schedule_type must be 'auto' or 'manual', not {schedule_type!r}")
     if daily_sync_time is UNSET or daily_sync_time is None:
@@ -157,12 +157,13 @@ def check_scope(value: Any, name: str) -> None:
         check_texts(tables, f"{name}[{schema!r}]")
 
 
-def one_of_them(found: Sequence[M], what: str, *, operation: Operation[Any], shown: Callable[[M], str]) -> M:
+def one_of_them(found: Sequence[M], kind: str, name: str, *, operation: Operation[Any], shown: Callable[[M], str]) -> M:
     """Return the only one that was found.
 
     Args:
         found: What was found.
-        what: What was looked for, for the errors.
+        kind: What was looked for, for the errors: `group`.
+        name: The name it should have.
         operation: What it was looked for with.
         shown: How one is told from another.
 
@@ -171,12 +172,12 @@ def one_of_them(found: Sequence[M], what: str, *, operation: Operation[Any], sho
         AmbiguousNameError: There are several.
     """
     if not found:
-        raise NotFoundError(f"there is no {what}", status=404, operation=operation.id)
+        raise NotFoundError(f"there is no {kind} of the name {name!r}", status=404, operation=operation.id)
     if len(found) > 1:
         listed = ", ".join(shown(item) for item in found[:_SHOWN])
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
         raise AmbiguousNameError(
-            f"{len(found)} match, not one {what}: {listed}{more}; use an id",
+            f"{len(found)} {kind}s have the name {name!r}: {listed}{more}; use an id",
             candidates=tuple(str(getattr(item, "id", item)) for item in found),
         )
     return found[0]

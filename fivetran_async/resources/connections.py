@@ -6,7 +6,7 @@ from typing import Any
 
 from fivetran_async import operations as ops
 from fivetran_async._pipeline import changed, confirmed
-from fivetran_async.errors import ArgumentError, NotFoundError
+from fivetran_async.errors import ArgumentError
 from fivetran_async.models.connections import (
     ConnectCardConfig,
     ConnectCardDetails,
@@ -521,7 +521,8 @@ class Connections(Resource):
         """Return the connection of a name.
 
         Args:
-            schema: Its name: `Connection.schema`, exactly.
+            schema: Its name, exactly as `Connection.schema` has it: the schema, `schema.table` for services that load
+                one table, or the prefix of all schemas, as for databases.
             group: The group it is in, by its id, its name, or as a `Group`; None for any.
 
         Returns:
@@ -529,17 +530,17 @@ class Connections(Resource):
             by its name.
 
         Raises:
-            NotFoundError: There is none.
+            NotFoundError: There is none, or no such group.
             AmbiguousNameError: There are several; the message lists them.
         """
         check_text(schema, "schema")
         found: Sequence[Connection] = await self.list(schema=schema).collect()
         if group is not None and found:
             found = await self._within(found, group)
-        place = "" if group is None else f" in the group {getattr(group, 'id', group)!r}"
         return one_of_them(
             found,
-            f"connection of the name {schema!r}{place}",
+            "connection",
+            schema,
             operation=ops.LIST_CONNECTIONS,
             shown=lambda item: f"{item.id} ({item.service}, group {item.group_id})",
         )
@@ -551,10 +552,7 @@ class Connections(Resource):
         inside = [item for item in found if item.group_id == group]
         if inside:
             return inside
-        try:
-            named = await Groups(self._pipeline).find(name=group)
-        except NotFoundError:
-            return []
+        named = await Groups(self._pipeline).find(name=group)
         return [item for item in found if item.group_id == named.id]
 
     async def _change(

@@ -107,7 +107,7 @@ class Groups(Resource):
         """Make a group.
 
         Args:
-            name: Its name; it must be unique in the account.
+            name: Its name. Nothing says that it must be unique; `find` tells when it is not.
 
         Returns:
             The new group. Costs one call, which is not repeated when its outcome is unknown.
@@ -167,7 +167,8 @@ class Groups(Resource):
         check_text(name, "name")
         return one_of_them(
             [group async for group in self.list() if group.name == name],
-            f"group of the name {name!r}",
+            "group",
+            name,
             operation=ops.LIST_ALL_GROUPS,
             shown=lambda group: group.id,
         )

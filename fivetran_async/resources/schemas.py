@@ -6,7 +6,16 @@ from typing import Any, cast
 from fivetran_async import operations as ops
 from fivetran_async._pipeline import changed, confirmed
 from fivetran_async.errors import ArgumentError
-from fivetran_async.models.schemas import ExcludeMode, SchemaChangeHandling, SchemaConfig, SyncMode, TableColumns
+from fivetran_async.models.schemas import (
+    Column,
+    ExcludeMode,
+    Schema,
+    SchemaChangeHandling,
+    SchemaConfig,
+    SyncMode,
+    Table,
+    TableColumns,
+)
 from fivetran_async.resources._base import Resource, check_choice, check_scope, check_texts
 from fivetran_async.types import UNSET, JsonObject, Unset
 
@@ -43,7 +52,8 @@ class Schemas(Resource):
 
         Args:
             connection_id: The connection.
-            schemas: By name, each with `enabled` and, by name, its `tables`, each with `enabled`.
+            schemas: By name, each with `enabled` and, by name, its `tables`, each with `enabled`: mappings, or
+                `Schema`s and `Table`s, of which only what can be set is sent.
             schema_change_handling: `ALLOW_ALL`, `ALLOW_COLUMNS` or `BLOCK_ALL`.
 
         Returns:
@@ -53,6 +63,7 @@ class Schemas(Resource):
             ArgumentError: Something was refused before it was sent.
             NotFoundError: There is no such connection.
         """
+        schemas = _settable(schemas)
         _check_config(schemas, schema_change_handling)
         body = {"schemas": schemas, "schema_change_handling": schema_change_handling}
         return await self._pipeline.call(ops.PRE_CREATE_CONNECTION_SCHEMA_CONFIG, connection_id, body=body)
@@ -69,7 +80,8 @@ class Schemas(Resource):
 
         Args:
             connection_id: The connection.
-            schemas: By name, only what changes; `enabled` is required at each level that is named.
+            schemas: By name, only what changes; `enabled` is required at each level that is named. Mappings, or
+                `Schema`s, `Table`s and `Column`s, of which only what can be set is sent.
             schema_change_handling: `ALLOW_ALL`, `ALLOW_COLUMNS` or `BLOCK_ALL`.
             is_type_locked: Whether the types of columns in the destination stay as they are.
 
@@ -82,6 +94,7 @@ class Schemas(Resource):
             ConflictError: Somebody else changed the configuration at the same time; read it again.
             NotFoundError: There is no such connection, schema, table or column.
         """
+        schemas = _settable(schemas)
         _check_config(schemas, schema_change_handling)
         body = {
             "schemas": schemas,
@@ -107,8 +120,8 @@ class Schemas(Resource):
         Raises:
             NotFoundError: There is no such connection, schema, table or column.
         """
-        _check_level({"enabled": enabled, "tables": tables}, "", _LEVELS[1:])
-        body = {"enabled": enabled, "tables": tables}
+        body = {"enabled": enabled, "tables": _settable(tables)}
+        _check_level(body, "", _LEVELS[1:])
         return await self._pipeline.call(
             ops.MODIFY_CONNECTION_DATABASE_SCHEMA_CONFIG, connection_id, schema_name, body=body
         )
@@ -140,7 +153,7 @@ class Schemas(Resource):
             BadRequestError: The table is locked, or does not support the sync mode.
             NotFoundError: There is no such connection, schema, table or column.
         """
-        body = {"enabled": enabled, "columns": columns, "sync_mode": sync_mode}
+        body = {"enabled": enabled, "columns": _settable(columns), "sync_mode": sync_mode}
         _check_level(body, "", _LEVELS[2:])
         return await self._pipeline.call(
             ops.MODIFY_CONNECTION_TABLE_CONFIG, connection_id, schema_name, table_name, body=body
@@ -295,6 +308,21 @@ class Schemas(Resource):
 
 
 _LEVELS = ("schemas", "tables", "columns")
+_SETTABLE = {
+    Schema: ("enabled", "tables"),
+    Table: ("enabled", "sync_mode", "columns"),
+    Column: ("enabled", "hashed", "is_primary_key"),
+}
+
+
+def _settable(value: Any) -> Any:
+    """Return a part of a configuration with its models as mappings of what can be set."""
+    if isinstance(value, Schema | Table | Column):
+        fields = {name: getattr(value, name) for name in _SETTABLE[type(value)]}
+        return {name: _settable(item) for name, item in fields.items() if item is not None and item != {}}
+    if isinstance(value, Mapping):
+        return {name: _settable(item) for name, item in cast("Mapping[Any, Any]", value).items()}
+    return value
 
 
 def _check_config(schemas: Any, schema_change_handling: Any) -> None:

@@ -123,7 +123,7 @@ class SystemKeys(Resource):
         Args:
             key_id: The system key's id.
             expiration_period: How long it is valid from now: `ONE_WEEK`, `ONE_MONTH`, `THREE_MONTHS`, `SIX_MONTHS`
-                or `INFINITE`.
+                or `INFINITE`; left out, the API decides.
             confirm: Must be True: the old secret cannot be brought back.
 
         Returns:

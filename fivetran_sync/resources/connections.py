@@ -461,7 +461,8 @@ class Connections:
         """Return the connection of a name.
 
         Args:
-            schema: Its name: `Connection.schema`, exactly.
+            schema: Its name, exactly as `Connection.schema` has it: the schema, `schema.table` for services that load
+                one table, or the prefix of all schemas, as for databases.
             group: The group it is in, by its id, its name, or as a `Group`; None for any.
 
         Returns:
@@ -469,7 +470,7 @@ class Connections:
             by its name.
 
         Raises:
-            NotFoundError: There is none.
+            NotFoundError: There is none, or no such group.
             AmbiguousNameError: There are several; the message lists them.
         """
         return run(self._async.find(schema=schema, group=group))

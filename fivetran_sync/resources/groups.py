@@ -110,7 +110,7 @@ class Groups:
         """Make a group.
 
         Args:
-            name: Its name; it must be unique in the account.
+            name: Its name. Nothing says that it must be unique; `find` tells when it is not.
 
         Returns:
             The new group. Costs one call, which is not repeated when its outcome is unknown.

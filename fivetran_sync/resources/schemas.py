@@ -43,7 +43,8 @@ class Schemas:
 
         Args:
             connection_id: The connection.
-            schemas: By name, each with `enabled` and, by name, its `tables`, each with `enabled`.
+            schemas: By name, each with `enabled` and, by name, its `tables`, each with `enabled`: mappings, or
+                `Schema`s and `Table`s, of which only what can be set is sent.
             schema_change_handling: `ALLOW_ALL`, `ALLOW_COLUMNS` or `BLOCK_ALL`.
 
         Returns:
@@ -67,7 +68,8 @@ class Schemas:
 
         Args:
             connection_id: The connection.
-            schemas: By name, only what changes; `enabled` is required at each level that is named.
+            schemas: By name, only what changes; `enabled` is required at each level that is named. Mappings, or
+                `Schema`s, `Table`s and `Column`s, of which only what can be set is sent.
             schema_change_handling: `ALLOW_ALL`, `ALLOW_COLUMNS` or `BLOCK_ALL`.
             is_type_locked: Whether the types of columns in the destination stay as they are.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import attrs
 import pytest
 
 from fivetran_async.errors import AmbiguousNameError, ArgumentError, ConfigError, ConfirmationError, NotFoundError
@@ -51,9 +54,10 @@ async def test_a_name_of_two(colour, ft, twins):
 
 async def test_a_name_of_none(colour, ft, twins):
     """What is not there would come back as something else."""
-    for arguments in ({"schema": "nope"}, {"schema": "same", "group": "nope"}):
-        with pytest.raises(NotFoundError, match="there is no connection of the name"):
-            await colour.call(ft.connections.find, **arguments)
+    with pytest.raises(NotFoundError, match="there is no connection of the name 'nope'"):
+        await colour.call(ft.connections.find, schema="nope")
+    with pytest.raises(NotFoundError, match="there is no group of the name 'nope'"):
+        await colour.call(ft.connections.find, schema="same", group="nope")
 
 
 @pytest.mark.parametrize("name", ["", " ", None, 5])
@@ -142,7 +146,7 @@ async def test_a_mask_is_not_sent_back(colour, ft, box):
 @pytest.mark.parametrize(
     ("path", "arguments", "named"),
     [
-        ("connections.set_sync_frequency", {"minutes": 7}, "minutes must be one of 1, 5, 15"),
+        ("connections.set_sync_frequency", {"minutes": 7}, "minutes must be one of the numbers 1, 5, 15"),
         ("connections.set_sync_frequency", {"minutes": "60"}, "minutes must be one of"),
         ("connections.set_sync_frequency", {"minutes": 60, "daily_sync_time": "03:00"}, "minutes=1440"),
         ("connections.set_sync_frequency", {"minutes": 1440, "daily_sync_time": "3:00"}, "daily_sync_time"),
@@ -246,3 +250,17 @@ async def test_sync_status(colour, ft, box):
     assert not paused.is_syncing
     assert paused.sync_status.is_paused
     assert paused.sync_status.succeeded_at == paused.succeeded_at
+
+
+async def test_what_was_read_can_be_changed_and_sent_back(colour, ft, box):
+    """Whoever changes a table of what was read would have to write it out by hand."""
+    name = next(name for name, it in box.account.connections.items() if it["sandbox"]["seeded_as"] == "healthy")
+    config = await colour.call(ft.schemas.reload, name)
+    schema_name, schema = next(iter(config.schemas.items()))
+    table_name, table = next((key, it) for key, it in schema.tables.items() if it.enabled and not it.is_locked)
+    changed = attrs.evolve(schema, tables={table_name: attrs.evolve(table, enabled=False)})
+    after = await colour.call(ft.schemas.update, name, schemas={schema_name: changed})
+    assert after.schemas[schema_name].tables[table_name].enabled is False
+    assert set(json.loads(box.requests[-1].body)["schemas"][schema_name]) == {"enabled", "tables"}
+    again = await colour.call(ft.schemas.update, name, schemas=config.schemas)
+    assert again.schemas[schema_name].tables[table_name].enabled is True
