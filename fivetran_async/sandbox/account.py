@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from typing import Any, Final
 
-from fivetran_async.sandbox import roles, shapes, syncs
 from fivetran_async.sandbox.calls import JsonObject, as_object
 from fivetran_async.sandbox.clock import Clock
+from fivetran_async.sandbox.data.words import Minter
+from fivetran_async.sandbox.engine import roles, shapes, syncs
 from fivetran_async.sandbox.replies import missing
-from fivetran_async.sandbox.words import Minter
 
 _MERGED: Final = ("status", "config", "sandbox")
 
@@ -30,7 +30,7 @@ PARTS: Final[dict[str, tuple[str, str]]] = {
 """All kinds of objects that are kept by their id alone: what a refusal calls one, and its code for an unknown id."""
 
 ACCESS: Final = ("group_users", "group_teams", "connection_users", "connection_teams", "team_users")
-"""All kinds of memberships: where somebody belongs, and who; see `fivetran_async.sandbox.access`."""
+"""All kinds of memberships: where somebody belongs, and who; see `fivetran_async.sandbox.engine.access`."""
 
 
 class Account:
@@ -38,7 +38,7 @@ class Account:
 
     The dicts are live: what is written into them is what the next request sees. The server works on them in a
     thread of its own, so steps that belong together go under `lock`. What the sandbox itself keeps of a connection
-    stands under its `sandbox` key (see `fivetran_async.sandbox.syncs.Engine`) and is never sent.
+    stands under its `sandbox` key (see `fivetran_async.sandbox.engine.syncs.Engine`) and is never sent.
 
     Args:
         clock: The sandbox's clock.

@@ -23,7 +23,7 @@ A membership is that of a user or of a team, in a group or in a connection: `use
 The objects have the API's own names and values. All lists may be left out, and of each object everything but what
 names it: `id` (a destination: `group_id` and `service`; a connection also `service`, `group_id` and `schema`; a
 webhook also `url`; a role its `name`). The rest is filled in, so that a file can be written by hand. A connection's
-`sandbox` object holds what the sandbox keeps beside it (see `fivetran_async.sandbox.syncs.Engine`), such as
+`sandbox` object holds what the sandbox keeps beside it (see `fivetran_async.sandbox.engine.syncs.Engine`), such as
 `{"outcome": "failure", "seconds": 60}`.
 
 Secrets in `config` are saved as they were given, so that a loaded account works on.
@@ -41,12 +41,12 @@ from typing import Any, Final
 
 import msgspec
 
-from fivetran_async.sandbox import access, deliveries, roles, shapes, system_keys
 from fivetran_async.sandbox.account import PARTS, Account
 from fivetran_async.sandbox.calls import JsonObject, as_list, as_object
 from fivetran_async.sandbox.clock import Clock
+from fivetran_async.sandbox.data.words import Minter
+from fivetran_async.sandbox.engine import access, deliveries, roles, shapes, system_keys
 from fivetran_async.sandbox.times import epoch, stamp
-from fivetran_async.sandbox.words import Minter
 
 FORMAT: Final = "fivetran-sandbox-account"
 VERSION: Final = 1

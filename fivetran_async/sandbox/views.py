@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from fivetran_async.sandbox.calls import JsonObject, as_list, as_object
-from fivetran_async.sandbox.catalog import secrets_of
+from fivetran_async.sandbox.data.catalog import secrets_of
 
 MASK: Final = "******"
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from fivetran_async.sandbox import checks, function_state, sources
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.engine import function_state, sources
+from fivetran_async.sandbox.engine.syncs import Connection
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import Route
-from fivetran_async.sandbox.syncs import Connection
 
 
 def get(account: Account, call: Call) -> Reply:

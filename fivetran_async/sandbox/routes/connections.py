@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fivetran_async.sandbox import catalog, checks, connect_cards, schemas, setup_tests, shapes, sources, syncs
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.data import catalog
+from fivetran_async.sandbox.engine import connect_cards, schemas, setup_tests, shapes, sources, syncs
+from fivetran_async.sandbox.engine.schema_config import SchemaConfig
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import Route, always_tests, tests_unless_told
 from fivetran_async.sandbox.routes.testing import TRANSIENT, TRUST, tested
-from fivetran_async.sandbox.schema_config import SchemaConfig
 from fivetran_async.sandbox.views import detailed, listed
 
 PLAIN: Final[dict[str, checks.Checker]] = {

@@ -8,9 +8,9 @@ import io
 import zipfile
 from typing import Final
 
-from fivetran_async.sandbox import parts
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.engine import parts
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import Route

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from fivetran_async.sandbox import catalog, connector_types
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call
+from fivetran_async.sandbox.data import catalog, connector_types
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import Reply, found, missing
 from fivetran_async.sandbox.routes.router import Route

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from fivetran_async.sandbox import catalog, checks, setup_tests, shapes
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.data import catalog
+from fivetran_async.sandbox.engine import setup_tests, shapes
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid, missing
 from fivetran_async.sandbox.routes.router import Route, always_tests, tests_unless_told

@@ -6,9 +6,10 @@ import base64
 import random
 from typing import Final
 
-from fivetran_async.sandbox import access, checks, shapes
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call
+from fivetran_async.sandbox.engine import access, shapes
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found
 from fivetran_async.sandbox.routes.connections import connections_page

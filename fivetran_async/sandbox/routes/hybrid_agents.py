@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 
-from fivetran_async.sandbox import checks, parts
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
-from fivetran_async.sandbox.credentials import Forger
+from fivetran_async.sandbox.engine import parts
+from fivetran_async.sandbox.engine.credentials import Forger
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import Route

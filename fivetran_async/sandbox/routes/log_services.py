@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fivetran_async.sandbox import catalog, checks, parts
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.data import catalog
+from fivetran_async.sandbox.engine import parts
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid, missing
 from fivetran_async.sandbox.routes.router import SETUP_TESTS, SOURCE, Route, always_tests

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from fivetran_async.sandbox import checks, parts, regions
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.data import regions
+from fivetran_async.sandbox.engine import parts
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import Reply, done, found
 from fivetran_async.sandbox.routes.router import PRIVATE_LINK_CREATION, Route

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fivetran_async.sandbox import checks, schemas, sources, syncs
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.engine import schemas, sources, syncs
+from fivetran_async.sandbox.engine.schema_config import SYNC_MODES, SchemaConfig
+from fivetran_async.sandbox.engine.syncs import Connection
 from fivetran_async.sandbox.replies import Reply, done, found, invalid
 from fivetran_async.sandbox.routes.connections import read_scope, resync_of
 from fivetran_async.sandbox.routes.router import Route, reaches_source
-from fivetran_async.sandbox.schema_config import SYNC_MODES, SchemaConfig
-from fivetran_async.sandbox.syncs import Connection
 
 _PATH: Final = "/v1/connections/{connectionId}/schemas"
 _TABLE: Final = f"{_PATH}/{{schemaName}}/tables/{{tableName}}"

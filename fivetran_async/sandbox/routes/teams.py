@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fivetran_async.sandbox import access, checks, roles
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.engine import access, roles
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import Reply, done, found, missing
 from fivetran_async.sandbox.routes.router import Route

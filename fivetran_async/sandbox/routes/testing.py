@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from fivetran_async.sandbox import certificates, checks
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject
+from fivetran_async.sandbox.engine import certificates
 
 TRUST: Final[dict[str, checks.Checker]] = {
     "trust_certificates": checks.boolean,

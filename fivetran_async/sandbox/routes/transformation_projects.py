@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from fivetran_async.sandbox import checks, parts
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
-from fivetran_async.sandbox.credentials import Forger
+from fivetran_async.sandbox.engine import parts
+from fivetran_async.sandbox.engine.credentials import Forger
+from fivetran_async.sandbox.engine.transformations import DBT, PART, PROJECTS
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import SETUP_TESTS, SOURCE, Route, always_tests
 from fivetran_async.sandbox.times import stamp
-from fivetran_async.sandbox.transformations import DBT, PART, PROJECTS
 
 _LISTED: Final = ("id", "type", "created_at", "created_by_id", "group_id")
 _REMOTE: Final = re.compile(r"(git@[\w.-]+:|ssh://|https://)\S+")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fivetran_async.sandbox import catalog, checks, parts, quickstart, schedules, transformations
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.data import catalog, quickstart
+from fivetran_async.sandbox.engine import parts, schedules, transformations
+from fivetran_async.sandbox.engine.transformations import DBT, PART, PROJECTS, QUICKSTART
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import Reply, done, found, invalid, missing
 from fivetran_async.sandbox.routes import transformation_projects
 from fivetran_async.sandbox.routes.router import Route
-from fivetran_async.sandbox.transformations import DBT, PART, PROJECTS, QUICKSTART
 
 MAX_INTERVAL: Final = 2**31 - 1
 

@@ -1,13 +1,14 @@
-"""Webhooks: made and changed here, delivered by `fivetran_async.sandbox.deliveries`."""
+"""Webhooks: made and changed here, delivered by `fivetran_async.sandbox.engine.deliveries`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Final
 
-from fivetran_async.sandbox import checks, deliveries
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.engine import deliveries
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import Route

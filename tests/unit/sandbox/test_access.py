@@ -9,22 +9,13 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from fivetran_async.sandbox import (
-    Account,
-    AccountFileError,
-    Clock,
-    access,
-    deliveries,
-    roles,
-    samples,
-    seeding,
-    seeding_access,
-    storage,
-    system_keys,
-)
+from fivetran_async.sandbox import Account, AccountFileError, Clock, seeding, storage
 from fivetran_async.sandbox.calls import Call
+from fivetran_async.sandbox.data import samples
+from fivetran_async.sandbox.engine import access, deliveries, roles, system_keys
 from fivetran_async.sandbox.replies import RefusalError
 from fivetran_async.sandbox.routes import memberships
+from fivetran_async.sandbox.seeding import access as seeding_access
 from fivetran_async.sandbox.times import epoch
 
 START = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)

@@ -7,7 +7,7 @@ import copy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivetran_async.sandbox import shapes, syncs
+from fivetran_async.sandbox.engine import shapes, syncs
 
 NOW = 1_785_585_600.0
 DAY = 86_400.0

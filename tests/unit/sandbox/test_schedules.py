@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fivetran_async.sandbox.schedules import Calendar, Interval, Several, cron, minute_of_day
+from fivetran_async.sandbox.engine.schedules import Calendar, Interval, Several, cron, minute_of_day
 
 HOUR, DAY = 3600.0, 86_400.0
 

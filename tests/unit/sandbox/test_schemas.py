@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivetran_async.sandbox import schemas, shapes, sources
+from fivetran_async.sandbox.engine import schemas, shapes, sources
+from fivetran_async.sandbox.engine.schema_config import SchemaConfig
 from fivetran_async.sandbox.replies import RefusalError
-from fivetran_async.sandbox.schema_config import SchemaConfig
 
 NOW = 1_785_585_600.0
 OPTIONS = settings(max_examples=60, deadline=None, database=None, derandomize=True)

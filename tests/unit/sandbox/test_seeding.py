@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from fivetran_async.sandbox import Account, Clock, catalog, seeding, storage, syncs
-from fivetran_async.sandbox.conditions import CONDITIONS
+from fivetran_async.sandbox import Account, Clock, seeding, storage
+from fivetran_async.sandbox.data import catalog
+from fivetran_async.sandbox.data.words import Minter
+from fivetran_async.sandbox.engine import syncs
+from fivetran_async.sandbox.seeding.conditions import CONDITIONS
 from fivetran_async.sandbox.times import epoch
-from fivetran_async.sandbox.words import Minter
 
 START = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 DAY = 86_400.0

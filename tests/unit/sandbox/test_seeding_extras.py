@@ -10,9 +10,9 @@ import pytest
 
 from fivetran_async.sandbox import Account, Clock, seeding, storage
 from fivetran_async.sandbox.calls import Call
-from fivetran_async.sandbox.conditions import CALM
 from fivetran_async.sandbox.routes import transformations
-from fivetran_async.sandbox.seeding_extras import seed_extras
+from fivetran_async.sandbox.seeding.conditions import CALM
+from fivetran_async.sandbox.seeding.extras import seed_extras
 
 START = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 PARTS = (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivetran_async.sandbox import shapes, syncs
+from fivetran_async.sandbox.engine import shapes, syncs
 from fivetran_async.sandbox.times import epoch, stamp
 
 NOW = 1_785_585_600.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fivetran_async.sandbox import catalog
+from fivetran_async.sandbox.data import catalog
 
 PATH = "/v1/metadata/connector-types"
 KNOWN = (

@@ -20,7 +20,7 @@ from fivetran_async.sandbox.routes import (
     transformation_projects,
     transformations,
 )
-from fivetran_async.sandbox.seeding_extras import seed_extras
+from fivetran_async.sandbox.seeding.extras import seed_extras
 
 MODULES = (
     connector_packages,

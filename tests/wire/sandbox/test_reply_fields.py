@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fivetran_async.sandbox.seeding_extras import seed_extras
+from fivetran_async.sandbox.seeding.extras import seed_extras
 
 SPEC = json.loads((Path(__file__).parents[2] / "spec" / "api.json").read_text())
 BY_PATH = {(operation["method"], operation["path"]): operation for operation in SPEC["operations"]}

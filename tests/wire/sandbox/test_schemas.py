@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fivetran_async.sandbox import schemas
+from fivetran_async.sandbox.engine import schemas
 
 SOURCE = {
     "schemas": {

@@ -12,7 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from fivetran_async.sandbox import deliveries, storage
+from fivetran_async.sandbox import storage
+from fivetran_async.sandbox.engine import deliveries
 
 FIELDS = {"id", "type", "url", "events", "active", "created_at", "created_by"}
 EVENTS = ["sync_start", "sync_end"]

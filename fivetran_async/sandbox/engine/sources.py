@@ -16,7 +16,7 @@ Everything but the names may be left out. A table without `columns` has made-up 
 which a user cannot change `enabled`; `enabled` is what that is as long as nobody decided about it.
 
 Plant one with `account.add_connection(..., sandbox={"source": {...}})`. What is written into it later, or into the one
-that `fivetran_async.sandbox.schemas.plant` returns, is what the next reload, test or successful sync finds.
+that `fivetran_async.sandbox.engine.schemas.plant` returns, is what the next reload, test or successful sync finds.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ import re
 from typing import Any, Final
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.catalog import find
-from fivetran_async.sandbox.samples import DATABASES, TABLES
+from fivetran_async.sandbox.data.catalog import find
+from fivetran_async.sandbox.data.samples import DATABASES, TABLES
 
 SYSTEM_TABLE: Final = "SYSTEM_TABLE"
 SYSTEM_COLUMN: Final = "SYSTEM_COLUMN"

@@ -6,7 +6,7 @@ import random
 from typing import Any, Final
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.catalog import find
+from fivetran_async.sandbox.data.catalog import find
 
 DATABASES: Final[dict[str, int]] = {
     "postgres": 5432,

@@ -12,7 +12,7 @@ import random
 from typing import Any, Final, TypeAlias
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.samples import DATABASES, WAREHOUSES
+from fivetran_async.sandbox.data.samples import DATABASES, WAREHOUSES
 from fivetran_async.sandbox.times import stamp
 
 Owner: TypeAlias = JsonObject

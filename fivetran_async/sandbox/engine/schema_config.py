@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from fivetran_async.sandbox import sources
 from fivetran_async.sandbox.calls import JsonObject
+from fivetran_async.sandbox.engine import sources
+from fivetran_async.sandbox.engine.schemas import ALLOW_ALL, choice, exists, record_of
 from fivetran_async.sandbox.replies import RefusalError, invalid
-from fivetran_async.sandbox.schemas import ALLOW_ALL, choice, exists, record_of
 
 HISTORY: Final = "HISTORY"
 SYNC_MODES: Final = ("SOFT_DELETE", HISTORY, "LIVE")

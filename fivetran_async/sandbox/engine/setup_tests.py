@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fivetran_async.sandbox import certificates, syncs
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.catalog import Service, find
+from fivetran_async.sandbox.data.catalog import Service, find
+from fivetran_async.sandbox.engine import certificates, syncs
 from fivetran_async.sandbox.views import MASK
 
 _INCOMPLETE: Final = {"code": "incomplete_setup", "message": "Finish the setup form and test again.", "details": ""}

@@ -12,8 +12,8 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from fivetran_async.sandbox import catalog, quickstart
 from fivetran_async.sandbox.calls import JsonObject, as_object
+from fivetran_async.sandbox.data import catalog, quickstart
 
 Field: TypeAlias = list[Any]
 """A field as the data file has it: title, description and, where it is more than a text, what its tree differs in."""
@@ -97,7 +97,7 @@ def detailed(service: catalog.Service) -> JsonObject:
 
 @functools.cache
 def _data() -> _File:
-    raw = resources.files("fivetran_async.sandbox").joinpath("connector_types.json").read_bytes()
+    raw = resources.files("fivetran_async.sandbox.data").joinpath("connector_types.json").read_bytes()
     return msgspec.json.decode(raw, type=_File)
 
 

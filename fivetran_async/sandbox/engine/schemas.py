@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias, TypedDict
 
-from fivetran_async.sandbox import sources
 from fivetran_async.sandbox.calls import JsonObject
+from fivetran_async.sandbox.engine import sources
 from fivetran_async.sandbox.replies import RefusalError
 
 ALLOW_ALL: Final = "ALLOW_ALL"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from typing import Final
 
-from fivetran_async.sandbox import access, deliveries, roles, samples, system_keys
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject
+from fivetran_async.sandbox.data import samples
+from fivetran_async.sandbox.engine import access, deliveries, roles, system_keys
 from fivetran_async.sandbox.times import epoch, stamp
 
 DAY: Final = 86_400.0

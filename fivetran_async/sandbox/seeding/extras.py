@@ -8,10 +8,10 @@ import random
 import zipfile
 from typing import Final
 
-from fivetran_async.sandbox import parts, quickstart, regions, transformations
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.conditions import CALM, DAY, MINUTE
+from fivetran_async.sandbox.data import quickstart, regions
+from fivetran_async.sandbox.engine import parts, transformations
 from fivetran_async.sandbox.routes import (
     connector_packages,
     external_secrets_managers,
@@ -21,6 +21,7 @@ from fivetran_async.sandbox.routes import (
     proxy_agents,
     transformation_projects,
 )
+from fivetran_async.sandbox.seeding.conditions import CALM, DAY, MINUTE
 from fivetran_async.sandbox.times import stamp
 
 _DAILY: Final = 1440

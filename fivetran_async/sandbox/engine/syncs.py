@@ -10,9 +10,9 @@ import math
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, NotRequired, TypedDict
 
-from fivetran_async.sandbox import function_state, schemas
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.schemas import Record
+from fivetran_async.sandbox.engine import function_state, schemas
+from fivetran_async.sandbox.engine.schemas import Record
 from fivetran_async.sandbox.times import epoch, stamp
 
 Connection = dict[str, Any]
@@ -58,7 +58,7 @@ class Engine(TypedDict):
     resync: NotRequired[Resync]
     """The re-sync that is under way."""
     source: NotRequired[JsonObject]
-    """What the source holds, where a test planted it: see `fivetran_async.sandbox.sources`."""
+    """What the source holds, where a test planted it: see `fivetran_async.sandbox.engine.sources`."""
     schemas: NotRequired[Record]
     """What is kept of the schema config."""
     state: NotRequired[JsonObject]

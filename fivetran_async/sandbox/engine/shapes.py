@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
-from fivetran_async.sandbox import syncs
 from fivetran_async.sandbox.calls import JsonObject, as_object
-from fivetran_async.sandbox.samples import DATABASES
+from fivetran_async.sandbox.data.samples import DATABASES
+from fivetran_async.sandbox.engine import syncs
 from fivetran_async.sandbox.times import epoch, stamp
 
 HOUR: Final = 3600.0

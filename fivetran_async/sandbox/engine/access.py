@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fivetran_async.sandbox import checks, roles
+from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject, as_object
+from fivetran_async.sandbox.engine import roles
 from fivetran_async.sandbox.replies import RefusalError, invalid, missing
 from fivetran_async.sandbox.times import stamp
 

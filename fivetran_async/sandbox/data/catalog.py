@@ -56,7 +56,7 @@ class _File(msgspec.Struct):
 
 @functools.cache
 def _catalog() -> dict[str, Service]:
-    raw = resources.files("fivetran_async.sandbox").joinpath("catalog.json").read_bytes()
+    raw = resources.files("fivetran_async.sandbox.data").joinpath("catalog.json").read_bytes()
     file = msgspec.json.decode(raw, type=_File)
     external = frozenset(file.external_secrets.split())
     return {

@@ -46,7 +46,7 @@ class Package(msgspec.Struct, frozen=True):
 @functools.cache
 def packages() -> dict[str, Package]:
     """Return all packages, by their id."""
-    raw = resources.files("fivetran_async.sandbox").joinpath("quickstart.json").read_bytes()
+    raw = resources.files("fivetran_async.sandbox.data").joinpath("quickstart.json").read_bytes()
     table = msgspec.json.decode(raw, type=dict[str, tuple[str, tuple[str, ...], tuple[str, ...], dict[str, Any]]])
     return {name: Package(name, f"fivetran/{name}", *row) for name, row in table.items()}
 

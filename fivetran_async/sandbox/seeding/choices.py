@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 from typing import Final
 
-from fivetran_async.sandbox import certificates
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.samples import DATABASES
-from fivetran_async.sandbox.schema_config import SchemaConfig
-from fivetran_async.sandbox.schemas import ALLOW_COLUMNS, BLOCK_ALL
-from fivetran_async.sandbox.syncs import Connection
+from fivetran_async.sandbox.data.samples import DATABASES
+from fivetran_async.sandbox.engine import certificates
+from fivetran_async.sandbox.engine.schema_config import SchemaConfig
+from fivetran_async.sandbox.engine.schemas import ALLOW_COLUMNS, BLOCK_ALL
+from fivetran_async.sandbox.engine.syncs import Connection
 from fivetran_async.sandbox.times import epoch
 
 DAY: Final = 86_400.0

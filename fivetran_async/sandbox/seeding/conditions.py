@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any, Final
 
-from fivetran_async.sandbox import samples
+from fivetran_async.sandbox.data import samples
 from fivetran_async.sandbox.times import stamp
 
 MINUTE: Final = 60.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fivetran_async.sandbox import sources
 from fivetran_async.sandbox.calls import JsonObject
+from fivetran_async.sandbox.engine import sources
 
 
 def of(connection: JsonObject) -> JsonObject | None:

@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from fivetran_async.sandbox import parts, quickstart, schedules
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject
+from fivetran_async.sandbox.data import quickstart
+from fivetran_async.sandbox.engine import parts, schedules
 from fivetran_async.sandbox.times import epoch, stamp
 
 PART: Final = "transformations"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import random
 from typing import Final
 
-from fivetran_async.sandbox import samples, shapes
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.conditions import CONDITIONS
-from fivetran_async.sandbox.seeding_access import seed_access
-from fivetran_async.sandbox.seeding_choices import seed_choices
-from fivetran_async.sandbox.seeding_extras import seed_extras
-from fivetran_async.sandbox.syncs import Connection
+from fivetran_async.sandbox.data import samples
+from fivetran_async.sandbox.engine import shapes
+from fivetran_async.sandbox.engine.syncs import Connection
+from fivetran_async.sandbox.seeding.access import seed_access
+from fivetran_async.sandbox.seeding.choices import seed_choices
+from fivetran_async.sandbox.seeding.conditions import CONDITIONS
+from fivetran_async.sandbox.seeding.extras import seed_extras
 from fivetran_async.sandbox.times import stamp
 
 DAY: Final = 86_400.0
