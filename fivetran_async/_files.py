@@ -1,9 +1,12 @@
 """Files that go up and come down: never whole in memory, never half-written on disk."""
 
 import hashlib
+import inspect
 import io
 import os
+import stat
 import tempfile
+import uuid
 import zipfile
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -13,10 +16,11 @@ from typing import Any, BinaryIO, cast
 import anyio.to_thread
 import attrs
 
-from fivetran_async.errors import ArgumentError, ChecksumError, FivetranError
+from fivetran_async.errors import ArgumentError, ChecksumError, DecodeError, FivetranError
 from fivetran_async.types import FileSource
 
-_IN_MEMORY = 1024 * 1024
+_PIECE = 256 * 1024
+_BUFFER = 1024 * 1024
 _END = object()
 _thread = anyio.to_thread.run_sync
 
@@ -52,9 +56,9 @@ async def zipped(source: FileSource, name: str) -> AsyncGenerator[Upload]:
     if isinstance(source, str | os.PathLike):
         path = Path(source)
         yield await _thread(_upload, lambda: _opened(path, name), name)
-    elif isinstance(source, bytes | bytearray | memoryview):
-        content = bytes(source)
-        yield await _thread(_upload, lambda: io.BytesIO(content), name)
+    elif isinstance(source, bytes):
+        content = source
+        yield await _thread(_upload, lambda: io.BytesIO(content), name, content)
     else:
         async with _spooled(source, name) as path:
             yield await _thread(_upload, lambda: _opened(path, name), name)
@@ -63,21 +67,26 @@ async def zipped(source: FileSource, name: str) -> AsyncGenerator[Upload]:
 def _opened(path: Path, name: str) -> io.BufferedIOBase:
     try:
         return path.open("rb")
-    except OSError as error:
-        raise ArgumentError(f"{name}: {path} cannot be read: {error.strerror or error}") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ArgumentError(f"{name}: {path} cannot be read: {reason}") from None
 
 
-def _upload(opener: Callable[[], io.BufferedIOBase], name: str) -> Upload:
+def _upload(opener: Callable[[], io.BufferedIOBase], name: str, content: bytes | None = None) -> Upload:
     with opener() as file:
-        if not zipfile.is_zipfile(file):
-            raise ArgumentError(f"{name} must be a zip archive, and this is none")
-        file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Upload(open=opener, filename="code.zip", sha256=digest)
+        try:
+            if not zipfile.is_zipfile(file):
+                raise ArgumentError(f"{name} must be a zip archive, and this is none")
+            file.seek(0)
+            # Bytes in memory are hashed where they are: to hash the file around them would copy them.
+            digest = hashlib.file_digest(file, "sha256") if content is None else hashlib.sha256(content)
+        except OSError as error:
+            raise ArgumentError(f"{name} cannot be read: {error.strerror or error}") from None
+    return Upload(open=opener, filename="code.zip", sha256=digest.hexdigest())
 
 
 @asynccontextmanager
-async def _spooled(source: AsyncIterable[bytes] | Iterable[bytes], name: str) -> AsyncGenerator[Path]:
+async def _spooled(source: Any, name: str) -> AsyncGenerator[Path]:
     handle, place = tempfile.mkstemp(prefix="fivetran-", suffix=".zip")
     path = Path(place)
     try:
@@ -90,8 +99,14 @@ async def _spooled(source: AsyncIterable[bytes] | Iterable[bytes], name: str) ->
         path.unlink(missing_ok=True)  # noqa: ASYNC240
 
 
-async def _pieces(source: Any, name: str) -> AsyncIterator[bytes]:
-    if isinstance(source, AsyncIterable):
+async def _pieces(source: Any, name: str) -> AsyncIterator[bytes | bytearray | memoryview]:
+    if isinstance(source, bytearray | memoryview):
+        yield source
+    elif callable(getattr(source, "read", None)):
+        # A file is also iterable, by lines: thirty times slower.
+        while piece := await _read(source.read):
+            yield _checked(piece, name)
+    elif isinstance(source, AsyncIterable):
         async for piece in cast("AsyncIterable[Any]", source):
             yield _checked(piece, name)
     elif isinstance(source, Iterable):
@@ -102,52 +117,71 @@ async def _pieces(source: Any, name: str) -> AsyncIterator[bytes]:
         raise ArgumentError(f"{name} must be a path, bytes, or pieces of bytes, not {type(source).__name__}")
 
 
-def _checked(piece: Any, name: str) -> bytes:
+async def _read(read: Callable[[int], Any]) -> Any:
+    if inspect.iscoroutinefunction(read):
+        return await read(_PIECE)
+    piece = await _thread(read, _PIECE)
+    return await piece if inspect.isawaitable(piece) else piece
+
+
+def _checked(piece: Any, name: str) -> bytes | bytearray | memoryview:
     if not isinstance(piece, bytes | bytearray | memoryview):
         raise ArgumentError(f"{name} must come in pieces of bytes, not of {type(piece).__name__}")
-    return bytes(cast("Any", piece))
+    return cast("bytes | bytearray | memoryview", piece)
 
 
 class Download:
-    """A file that is being received: beside its place until it is whole, and then in it.
+    """A file that is being received: beside its place until it is whole, and then in it."""
 
-    Args:
-        path: Where it is to be; a file that is there is replaced, at the end and at once.
-    """
+    def __init__(self, path: str | os.PathLike[str], name: str) -> None:
+        """Choose a place.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+        Args:
+            path: Where it is to be; a file that is there is replaced, at the end and at once.
+            name: What the argument is called, for the errors.
+
+        Raises:
+            ArgumentError: The path is none, or nothing could be written to it.
+        """
+        if not isinstance(path, str | os.PathLike):
+            raise ArgumentError(f"{name} must be a path, not {type(path).__name__}")
+        self.path = Path(path)
         self._part: Path | None = None
         self._file: BinaryIO | None = None
         self._digest = hashlib.sha256()
-
-    async def check(self, name: str) -> None:
-        """Refuse a path that nothing could be written to.
-
-        Raises:
-            ArgumentError: It is a folder, or in none; the message calls it by its `name`.
-        """
-        if not await _thread(self._is_possible):
-            raise ArgumentError(f"{name} must be that of a file in a folder that exists, not {str(self.path)!r}")
-
-    def _is_possible(self) -> bool:
-        return self.path.parent.is_dir() and not self.path.is_dir()
+        try:
+            # What a link leads to is written, and the link stays.
+            self._target = Path(os.path.realpath(path))
+            known = self._target.stat() if self._target.exists() else None
+            possible = self._target.parent.is_dir()
+        except (OSError, ValueError) as error:
+            raise ArgumentError(f"{name}: {str(path)!r} cannot be written: {error}") from None
+        if not possible or (known is not None and not stat.S_ISREG(known.st_mode)):
+            raise ArgumentError(f"{name} must be that of a file in a folder that exists, not {str(path)!r}")
 
     async def begin(self) -> None:
-        """Begin, or begin anew, with nothing received."""
-        await self.discard()
-        self._digest = hashlib.sha256()
-        await _thread(self._open)
+        """Begin, or begin anew, with nothing received.
 
-    def _open(self) -> None:
+        Raises:
+            FivetranError: No file can be made there.
+        """
+        self.discard()
+        self._digest = hashlib.sha256()
+        # Not by the name of the target, which may be as long as names can be; and not in a thread, or a task that is
+        # cancelled meanwhile would leave behind what it does not know of.
+        part = self._target.with_name(f".{uuid.uuid4().hex}.part")
         try:
-            handle, place = tempfile.mkstemp(dir=self.path.parent, prefix=f".{self.path.name}.", suffix=".part")
+            self._file = part.open("xb", buffering=_BUFFER)
         except OSError as error:
             raise self._unwritable(error) from None
-        self._part, self._file = Path(place), os.fdopen(handle, "wb", buffering=_IN_MEMORY)
+        self._part = part
 
     async def write(self, piece: bytes) -> None:
-        """Receive a piece."""
+        """Receive a piece.
+
+        Raises:
+            FivetranError: It cannot be written.
+        """
         await _thread(self._take, piece)
 
     def _take(self, piece: bytes) -> None:
@@ -162,41 +196,48 @@ class Download:
         """Put what was received into its place.
 
         Args:
-            sha256: The hexadecimal SHA-256 that it must have; None for any.
+            sha256: The hexadecimal SHA-256 that it must have; None when nobody knows, and any archive will do.
 
         Raises:
             ChecksumError: It has another one; the place is as it was.
+            DecodeError: It is no zip archive; the place is as it was.
+            FivetranError: It cannot be written; the place is as it was.
         """
         actual = self._digest.hexdigest()
         if sha256 is not None and actual != sha256.lower():
-            await self.discard()
             raise ChecksumError(
                 f"the file received is not the one expected: its SHA-256 is {actual}, not {sha256}; "
                 f"{self.path} was not written",
                 expected=sha256,
                 actual=actual,
             )
-        await _thread(self._place)
+        await _thread(self._place, sha256 is None)
 
-    def _place(self) -> None:
-        assert self._file is not None  # noqa: S101 - begin() comes first
-        assert self._part is not None  # noqa: S101 - begin() comes first
+    def _place(self, unknown: bool) -> None:
+        file, part = self._file, self._part
+        assert file is not None  # noqa: S101 - begin() comes first
+        assert part is not None  # noqa: S101 - begin() comes first
         try:
-            self._file.close()
-            self._part.replace(self.path)
+            file.close()
+            if unknown and not zipfile.is_zipfile(part):
+                raise DecodeError(f"the file received is no zip archive; {self.path} was not written")
+            if self._target.exists():
+                part.chmod(stat.S_IMODE(self._target.stat().st_mode))
+            part.replace(self._target)
         except OSError as error:
             raise self._unwritable(error) from None
-        self._file = self._part = None
 
     def _unwritable(self, error: OSError) -> FivetranError:
         return FivetranError(f"{self.path} cannot be written: {error.strerror or error}")
 
-    async def discard(self) -> None:
-        """Remove what was received so far; nothing for none."""
-        if self._file is not None:
-            self._file.close()
-            self._file = None
-        if self._part is not None:
+    def discard(self) -> None:
+        """Remove what was received and has not come to its place; nothing for none."""
+        file, part = self._file, self._part
+        self._file = self._part = None
+        if file is not None:
+            # On a disk that is full, closing fails as well.
             with suppress(OSError):
-                self._part.unlink(missing_ok=True)
-            self._part = None
+                file.close()
+        if part is not None:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import attrs
 
 from fivetran_async import _codec
 from fivetran_async._clock import Clock
+from fivetran_async._converter import body_value
 from fivetran_async._files import Download, Upload
 from fivetran_async._wire import Request, Response
 from fivetran_async.budget import Budget
@@ -35,6 +36,7 @@ from fivetran_async.hooks import (
     RetryScheduled,
     emit,
 )
+from fivetran_async.models._base import Model
 from fivetran_async.operation import Operation, RateClass
 from fivetran_async.retry import Done, Raise, RetryPolicy, may_have_arrived
 from fivetran_async.transport import Transport
@@ -77,6 +79,26 @@ class Pipeline:
         result: T = await self.send(request, partial(_codec.decode_object, emit=self.emit, keep_raw=self.keep_raw))
         return result
 
+    def check(self, operation: Operation[Any], *ids: str) -> None:
+        """Refuse a call that could never be sent, before anything is done for it.
+
+        Raises:
+            ArgumentError: An id is none.
+            ConfigError: The client has no credentials and the operation wants some.
+            ReadOnlyError: The client is read-only and this is no GET.
+        """
+        _codec.fill_path(operation, ids)
+        self._permit(operation)
+
+    def _permit(self, operation: Operation[Any]) -> None:
+        if self.read_only and operation.method != "GET":
+            raise ReadOnlyError(f"{operation}: refused, because this client has read_only=True")
+        if self.transport.anonymous and not operation.public:
+            raise ConfigError(
+                f"{operation}: this client has no credentials, and only what is public wants none; "
+                "make one with Fivetran(api_key, api_secret) or Fivetran.from_env()"
+            )
+
     async def receive(self, operation: Operation[Any], *ids: str, into: Download) -> None:
         """Make a call whose reply is a file."""
         await self.send(_codec.encode(operation, ids, download=into), _nothing)
@@ -116,13 +138,7 @@ class Pipeline:
             ReadOnlyError: The client is read-only and this is no GET.
             FivetranError: What the last attempt met, with all attempts on it.
         """
-        if self.read_only and request.method != "GET":
-            raise ReadOnlyError(f"{request.operation}: refused, because this client has read_only=True")
-        if self.transport.anonymous and not request.operation.public:
-            raise ConfigError(
-                f"{request.operation}: this client has no credentials, and only what is public wants none; "
-                "make one with Fivetran(api_key, api_secret) or Fivetran.from_env()"
-            )
+        self._permit(request.operation)
         began = self.clock.monotonic()
         attempts: list[Attempt] = []
         while True:
@@ -250,10 +266,16 @@ def confirmed(what: str, *, confirm: bool) -> None:
 def changed(body: Mapping[str, Any], *, besides: tuple[str, ...] = ()) -> Mapping[str, Any]:
     """Return the body of a PATCH.
 
+    An empty mapping changes nothing, and neither does a model without a field.
+
     Raises:
         ArgumentError: Nothing in it would change anything.
     """
-    if all(value is UNSET or name in besides for name, value in body.items()):
+    if all(name in besides or _is_nothing(value) for name, value in body.items()):
         names = ", ".join(name for name in body if name not in besides)
         raise ArgumentError(f"nothing to change: pass at least one of {names}")
     return body
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is UNSET or (isinstance(value, Mapping | Model) and not body_value(value))

@@ -65,6 +65,8 @@ class SessionHolder:
     def __init__(self) -> None:
         self.session: aiohttp.ClientSession | None = None
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.reading: set[aiohttp.ClientResponse] = set()
+        """Replies whose bodies have not come whole yet."""
         self._generation = _forks.generation()
 
     def leave_to_parent(self) -> None:
@@ -74,6 +76,7 @@ class SessionHolder:
             if self.session is not None:
                 _parked.append(self.session)
             self.session = self.loop = None
+            self.reading = set()
 
     async def close(self) -> None:
         """Close the session and its connections; again does nothing."""
@@ -86,9 +89,15 @@ class SessionHolder:
             raise WrongLoopError("the client belongs to another event loop, which does not run now: close it there")
         self.session = None
         if elsewhere:
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(session.close(), loop))
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end(session), loop))
         else:
-            await session.close()
+            await self._end(session)
+
+    async def _end(self, session: aiohttp.ClientSession) -> None:
+        # Closing forgets who waits for the rest of a body, and they would wait for ever.
+        for reply in self.reading:
+            reply.content.set_exception(aiohttp.ClientConnectionError("the session was closed"))
+        await session.close()
 
 
 class Transport:
@@ -233,9 +242,13 @@ class Transport:
             trace_request_ctx=progress,
         ) as reply:
             progress.answered = True
-            if request.download is not None and reply.ok:
-                await _receive(reply, request.download)
-            body = await reply.read()
+            self.holder.reading.add(reply)
+            try:
+                if request.download is not None and reply.ok:
+                    await _receive(reply, request.download)
+                body = await reply.read()
+            finally:
+                self.holder.reading.discard(reply)
             return Response(
                 status=reply.status,
                 headers=reply.headers,

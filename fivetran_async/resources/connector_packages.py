@@ -1,16 +1,19 @@
 """Packages of custom connectors: zip archives, sent and received piece by piece."""
 
 import os
+import re
 from pathlib import Path
 
 from fivetran_async import operations as ops
 from fivetran_async._files import Download, Upload, zipped
 from fivetran_async._pipeline import confirmed
-from fivetran_async.errors import ChecksumError
+from fivetran_async.errors import ArgumentError, ChecksumError
 from fivetran_async.models.connector_packages import ConnectorPackage
 from fivetran_async.paging import Pager
 from fivetran_async.resources._base import Resource
 from fivetran_async.types import FileSource
+
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
 
 class ConnectorPackages(Resource):
@@ -46,8 +49,8 @@ class ConnectorPackages(Resource):
         """Upload a package.
 
         Args:
-            file: A zip archive: the path of one, its bytes, or pieces of its bytes, asynchronous or not. A path is
-                read piece by piece; what comes in pieces goes through a temporary file.
+            file: A zip archive: the path of one, its bytes, an open file, or pieces of its bytes, asynchronous or not.
+                A path is read piece by piece; what comes in pieces goes through a temporary file.
 
         Returns:
             The new package's description. Costs one call, which is not repeated when its outcome is unknown.
@@ -57,6 +60,8 @@ class ConnectorPackages(Resource):
             BadRequestError: The API refuses the package.
             ChecksumError: The API has other bytes than were sent.
         """
+        # Before a stream is read, which can be done once.
+        self._pipeline.check(ops.CREATE_CONNECTOR_SDK_PACKAGE)
         async with zipped(file, "file") as upload:
             package = await self._pipeline.call(ops.CREATE_CONNECTOR_SDK_PACKAGE, upload=upload)
         return _arrived(package, upload)
@@ -66,7 +71,7 @@ class ConnectorPackages(Resource):
 
         Args:
             package_id: The package.
-            file: A zip archive: the path of one, its bytes, or pieces of its bytes, asynchronous or not.
+            file: A zip archive: the path of one, its bytes, an open file, or pieces of its bytes, asynchronous or not.
 
         Returns:
             The package's description as it is now. Costs one call, which is not repeated when its outcome is unknown.
@@ -77,6 +82,7 @@ class ConnectorPackages(Resource):
             ForbiddenError: The package belongs to somebody else.
             NotFoundError: There is no such package.
         """
+        self._pipeline.check(ops.UPDATE_CONNECTOR_SDK_PACKAGE, package_id)
         async with zipped(file, "file") as upload:
             package = await self._pipeline.call(ops.UPDATE_CONNECTOR_SDK_PACKAGE, package_id, upload=upload)
         return _arrived(package, upload)
@@ -103,7 +109,7 @@ class ConnectorPackages(Resource):
 
         Args:
             package_id: The package.
-            path: Where it is to be. A file that is there is replaced at the end, at once.
+            path: Where it is to be. A file that is there is replaced at the end, at once, and keeps its mode.
             sha256: The hexadecimal SHA-256 that it must have, such as `ConnectorPackage.file_sha256_hash`; None to
                 ask the API for it first.
 
@@ -111,19 +117,22 @@ class ConnectorPackages(Resource):
             The path. Costs two calls, one with `sha256`.
 
         Raises:
-            ArgumentError: The path is a folder, or in none; nothing was sent.
+            ArgumentError: The path is that of no file, or in no folder, or the SHA-256 is none; nothing was sent.
             ChecksumError: What arrived is not what was asked for; the path was not written.
+            DecodeError: The API knows no SHA-256, and what arrived is no zip archive; the path was not written.
+            FivetranError: The path cannot be written, such as when the disk is full.
             NotFoundError: There is no such package.
         """
-        download = Download(Path(path))
-        await download.check("path")
+        download = Download(path, "path")
+        if sha256 is not None and not _SHA256.fullmatch(sha256):
+            raise ArgumentError(f"sha256 must be 64 hexadecimal digits, not {sha256!r}")
         if sha256 is None:
             sha256 = (await self.get(package_id)).file_sha256_hash
         try:
             await self._pipeline.receive(ops.DOWNLOAD_CONNECTOR_SDK_PACKAGE, package_id, into=download)
             await download.finish(sha256)
         finally:
-            await download.discard()
+            download.discard()
         return download.path
 
 

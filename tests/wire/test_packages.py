@@ -6,6 +6,11 @@ import asyncio
 import hashlib
 import io
 import json
+import os
+import resource
+import signal
+import stat
+import threading
 import tracemalloc
 import zipfile
 
@@ -14,10 +19,14 @@ import pytest
 from fivetran_async.errors import (
     ArgumentError,
     ChecksumError,
+    ClosedError,
     ConfirmationError,
+    DecodeError,
+    FivetranError,
     ForbiddenError,
     NotFoundError,
     RateLimitedError,
+    ReadOnlyError,
     TransportError,
 )
 from fivetran_async.retry import RetryPolicy
@@ -45,7 +54,7 @@ def form(received) -> tuple[str, bytes]:
     return head.decode(), content.removesuffix(b"\r\n")
 
 
-@pytest.fixture(params=["path", "bytes", "pieces", "async pieces"])
+@pytest.fixture(params=["path", "bytes", "bytearray", "open file", "pieces", "async pieces"])
 def source(request, tmp_path):
     """Make what can be uploaded of an archive, in every way."""
 
@@ -56,6 +65,10 @@ def source(request, tmp_path):
             return path
         if request.param == "bytes":
             return content
+        if request.param == "bytearray":
+            return bytearray(content)
+        if request.param == "open file":
+            return io.BytesIO(content)
         pieces = [content[i : i + 1000] for i in range(0, len(content), 1000)]
 
         async def later():
@@ -194,6 +207,136 @@ async def test_a_download_that_breaks_off_begins_anew(colour, connect, serve, tm
     assert target.read_bytes() == content
     assert len(server.requests) == 2
     assert [path.name for path in tmp_path.iterdir()] == ["down.zip"]
+
+
+async def test_a_full_disk_is_said_and_leaves_nothing(colour, connect, serve, tmp_path):
+    """The error would be another one, and half a file stay behind."""
+    content = archive("x" * 4_000_000)
+    server = serve(lambda exchange: exchange.reply(200, content, headers={"Content-Type": "application/zip"}))
+    ft = connect(server.url)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, hard))
+    try:
+        with pytest.raises(FivetranError, match="cannot be written"):
+            await colour.call(ft.connector_packages.download, "pkg", tmp_path / "down.zip", sha256="0" * 64)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert not list(tmp_path.iterdir())
+    assert len(server.requests) == 1
+
+
+async def test_a_cancelled_download_leaves_nothing(aconnect, serve, tmp_path):
+    """A part of a file would stay behind for ever."""
+    content = archive("x" * 50_000)
+
+    async def behave(exchange):
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: {len(content)}\r\n\r\n"
+        await exchange.send(head.encode() + content[:20_000])
+        await exchange.stall()
+
+    ft = aconnect(serve(behave).url)
+    task = asyncio.create_task(ft.connector_packages.download("pkg", tmp_path / "down.zip", sha256="0" * 64))
+    while not list(tmp_path.iterdir()):  # noqa: ASYNC110 - it is a file that is waited for
+        await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not list(tmp_path.iterdir())
+
+
+async def test_closing_ends_a_download(colour, connect, serve, tmp_path):
+    """Whoever waits for the rest of a file would wait for ever."""
+    content = archive("x" * 50_000)
+    arrived = threading.Event()
+
+    async def behave(exchange):
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: {len(content)}\r\n\r\n"
+        await exchange.send(head.encode() + content[:20_000])
+        arrived.set()
+        await exchange.stall()
+
+    ft = connect(serve(behave).url)
+
+    async def download():
+        await colour.call(ft.connector_packages.download, "pkg", tmp_path / "down.zip", sha256="0" * 64)
+
+    # The sync client blocks its thread: each colour waits in a loop of its own.
+    task = asyncio.create_task(download() if colour.name == "async" else asyncio.to_thread(asyncio.run, download()))
+    await asyncio.to_thread(arrived.wait, 10)
+    while not list(tmp_path.iterdir()):  # noqa: ASYNC110 - it is a file that is waited for
+        await asyncio.sleep(0.01)
+    await colour.call(ft.close)
+    with pytest.raises(ClosedError):
+        await asyncio.wait_for(task, 10)
+    assert not list(tmp_path.iterdir())
+
+
+async def test_a_file_keeps_its_mode_and_a_link_what_it_leads_to(colour, ft, tmp_path):
+    """A file that others read would be closed to them, or a link be replaced by a file."""
+    made = await colour.call(ft.connector_packages.create, file=archive())
+    target, link, new = tmp_path / "target.zip", tmp_path / "link.zip", tmp_path / ("n" * 250)
+    target.write_bytes(b"old")
+    target.chmod(0o664)
+    link.symlink_to(target)
+    assert await colour.call(ft.connector_packages.download, made.id, link) == link
+    assert link.is_symlink()
+    assert target.read_bytes() == archive()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o664
+    await colour.call(ft.connector_packages.download, made.id, new)
+    plain = tmp_path / "plain"
+    plain.touch()
+    assert new.stat().st_mode == plain.stat().st_mode
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/null", path)])
+async def test_what_is_no_file_is_not_replaced(colour, ft, box, make, tmp_path):
+    """A device would become a file."""
+    make(tmp_path / "place")
+    with pytest.raises(ArgumentError, match="path must be that of a file"):
+        await colour.call(ft.connector_packages.download, "pkg", tmp_path / "place")
+    assert box.calls == 0
+
+
+@pytest.mark.parametrize(("path", "named"), [(5, "path must be a path, not int"), ("a\0b", "cannot be written")])
+async def test_what_is_no_path(colour, ft, box, path, named):
+    """A call would be spent, or the error be Python's."""
+    with pytest.raises(ArgumentError, match=named):
+        await colour.call(ft.connector_packages.download, "pkg", path)
+    assert box.calls == 0
+
+
+async def test_a_sum_that_is_none(colour, ft, box, tmp_path):
+    """The whole file would come down to be thrown away."""
+    with pytest.raises(ArgumentError, match="sha256 must be 64 hexadecimal digits, not 'abc'"):
+        await colour.call(ft.connector_packages.download, "pkg", tmp_path / "down.zip", sha256="abc")
+    assert box.calls == 0
+
+
+@pytest.mark.parametrize("body", [b"", b'{"code": "Success"}'])
+async def test_a_download_of_which_no_sum_is_known(colour, connect, serve, body, tmp_path):
+    """Anything at all would be taken for the package."""
+
+    async def behave(exchange):
+        described = exchange.request.target.endswith("/download")
+        await exchange.reply(200, body if described else b'{"code": "Success", "data": {"id": "pkg"}}')
+
+    ft = connect(serve(behave).url)
+    with pytest.raises(DecodeError, match="no zip archive"):
+        await colour.call(ft.connector_packages.download, "pkg", tmp_path / "down.zip")
+    assert not list(tmp_path.iterdir())
+
+
+async def test_a_stream_is_not_read_for_a_call_that_cannot_be_made(colour, ft, box):
+    """What can be read once would be gone."""
+    pieces = iter([archive()])
+    with pytest.raises(ReadOnlyError):
+        await colour.call(ft.with_options(read_only=True).connector_packages.create, file=pieces)
+    with pytest.raises(ArgumentError, match="package_id"):
+        await colour.call(ft.connector_packages.update, "", file=pieces)
+    assert next(pieces) == archive()
+    assert box.calls == 0
 
 
 async def test_a_refused_download_leaves_nothing(colour, ft, tmp_path):
