@@ -290,7 +290,7 @@ async def test_a_file_keeps_its_mode_and_a_link_what_it_leads_to(colour, ft, tmp
     assert new.stat().st_mode == plain.stat().st_mode
 
 
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/null", path)])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/null")])
 async def test_what_is_no_file_is_not_replaced(colour, ft, box, make, tmp_path):
     """A device would become a file."""
     make(tmp_path / "place")
