@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import attrs
 import msgspec
 
-from fivetran_async._converter import body_value, structure_item, tie
+from fivetran_async._converter import body_value, misfit, structure_item, tie
 from fivetran_async._files import Download, Upload
 from fivetran_async._forks import loading
 from fivetran_async._wire import Request, Response, retry_after_seconds
@@ -139,14 +139,11 @@ def encode_body(body: Mapping[str, Any]) -> bytes:
     """
     fields = {name: value for name, value in body.items() if value is not UNSET}
     try:
-        text = json.dumps(body_value(fields), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
-        return text.encode()
-    except UnicodeEncodeError:
-        raise ArgumentError("the body holds a text that cannot be encoded") from None
+        return json.dumps(body_value(fields), allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
     except ArgumentError:
         raise
     except (TypeError, ValueError, RecursionError) as error:
-        raise ArgumentError(f"the body cannot be sent as JSON: {error}") from None
+        raise ArgumentError(misfit(fields) or f"the body cannot be sent as JSON: {error}") from None
 
 
 def unnamed_operation(method: str, path: str, *, idempotent: bool = False) -> Operation[Any]:

@@ -1,6 +1,7 @@
 """Pure: the settings of a connection against what its connector type says about them."""
 
 import math
+import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import islice
@@ -8,7 +9,7 @@ from typing import Any, TypeAlias, cast
 
 import attrs
 
-from fivetran_async._converter import body_value
+from fivetran_async._converter import body_value, step_to
 from fivetran_async.errors import ArgumentError
 from fivetran_async.models.connector_types import ConfigField
 
@@ -28,6 +29,17 @@ _TYPES: Mapping[str, str] = {
 }
 _CLASSES: Mapping[str, Any] = {"string": str, "boolean": bool, "object": Mapping, "array": list}
 _JSON = (str, int, float, Mapping, list)
+_KINDS: Mapping[type, str] = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "a boolean",
+    int: "a whole number",
+    float: "a float",
+}
+
+# Wherever it stands in a path: what is inside a secret is one too.
+_SECRET = re.compile(r"pass|pwd|secret|token|key|credential|cert|private|signature", re.IGNORECASE)
 
 
 def check_config(name: str, config: Any, tree: ConfigField, *, partial: bool) -> list[str]:
@@ -46,7 +58,7 @@ def check_config(name: str, config: Any, tree: ConfigField, *, partial: bool) ->
     if not isinstance(config, Mapping):
         return [f"{name}: must be an object, not {type(config).__name__}"]
     try:
-        return list(_Checker(partial=partial).value(name, body_value(config), tree))
+        return list(_Checker(partial=partial).value(name, body_value(config, name), tree))
     except RecursionError:
         raise ArgumentError(f"{name} is nested too deep, or holds itself") from None
 
@@ -66,11 +78,11 @@ class _Checker:
             if field.nullable is False:
                 yield f"{path}: must be {_allowed(field)}, not null"
         elif not _fits(value, kind):
-            yield f"{path}: must be {_allowed(field)}, not {here.shown(value, field)}"
+            yield f"{path}: must be {_allowed(field)}, not {here.shown(path, value, field)}"
         elif isinstance(value, list):
             yield from here.items(path, cast("list[Any]", value), field)
         elif field.enum and not _among(value, field.enum):
-            yield f"{path}: must be {_allowed(field)}, not {here.shown(value, field)}"
+            yield f"{path}: must be {_allowed(field)}, not {here.shown(path, value, field)}"
         elif isinstance(value, Mapping) and field.properties:
             yield from here.properties(path, cast("_Object", value), field.properties, field)
 
@@ -89,25 +101,28 @@ class _Checker:
         for key, inner in value.items():
             known = properties.get(key)
             if known is None:
-                yield f"{_step(path, key)}: unknown; {_nearest(key, properties)}"
+                yield f"{step_to(path, key)}: unknown; {_nearest(key, properties)}"
             elif known.readonly:
-                yield f"{_step(path, key)}: read-only; leave it out"
+                yield f"{step_to(path, key)}: read-only; leave it out"
             elif known.immutable and self.partial:
-                yield f"{_step(path, key)}: cannot be changed once the connection is made; leave it out"
+                yield f"{step_to(path, key)}: cannot be changed once the connection is made; leave it out"
             else:
-                yield from self.value(_step(path, key), inner, known)
+                yield from self.value(step_to(path, key), inner, known)
         if not self.partial:
             for key in _required(field, properties):
                 if value.get(key) is None and not (key in value and _speaks_of_null(properties.get(key))):
-                    yield f"{_step(path, key)}: missing; it must be {_allowed(properties.get(key))}"
+                    yield f"{step_to(path, key)}: missing; it must be {_allowed(properties.get(key))}"
 
-    def shown(self, value: Any, field: ConfigField) -> str:
-        """Return a wrong value as it may be shown: never a secret, nor what may have one in it."""
-        kind = type(cast("object", value)).__name__
-        if not isinstance(value, str | int | float):
-            return {"dict": "an object", "list": "a list"}.get(kind, kind)
-        if self.secret or _holds_secrets(field):
-            return f"what was given (a {kind}; not shown, for it may be a secret)"
+    def shown(self, path: str, value: Any, field: ConfigField) -> str:
+        """Return a wrong value as it may be shown: itself only where one of a list was due, and no secret."""
+        if isinstance(value, float) and not math.isfinite(value):
+            return str(value)
+        kind = _KINDS.get(type(cast("object", value)), type(cast("object", value)).__name__)
+        # Not by what the tree says of secrets alone: it forgets some.
+        if not field.enum or not isinstance(value, str | int | float):
+            return kind
+        if self.secret or _SECRET.search(path) or _holds_secrets(field):
+            return f"what was given ({kind}; not shown, for it may be a secret)"
         return _short(value)
 
 
@@ -169,7 +184,3 @@ def _nearest(key: str, properties: Mapping[str, ConfigField]) -> str:
     if near:
         return f"did you mean {near[0]!r}?"
     return f"known are {_listed(sorted(properties))}"
-
-
-def _step(path: str, key: str) -> str:
-    return f"{path}.{key}" if key.isidentifier() else f"{path}[{key!r}]"

@@ -4,7 +4,8 @@ The quick path of the codec reads what fits its model. What does not fit comes h
 becomes None (or an empty tuple) and keeps its exact value in `raw`; only what identifies an object must be there.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum
@@ -87,13 +88,89 @@ def _plain(value: Any, source: Source | None) -> Any:
     return converter.unstructure(value)
 
 
-def body_value(value: Any) -> Any:
+def body_value(value: Any, name: str = "") -> Any:
     """Return what a user passed as plain JSON values; fields of a model that are None or empty lists are left out.
 
+    Args:
+        value: What was passed.
+        name: What to call it: the beginning of the path that an error names.
+
     Raises:
-        ArgumentError: A time without a zone, or a key that is no text.
+        ArgumentError: A time without a zone, a key that is no text, or a value that holds itself.
     """
-    return _body(value, None)
+    try:
+        return _body(value, None)
+    except RecursionError:
+        raise ArgumentError(_endless(name)) from None
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(misfit(value, name) or str(error)) from None
+
+
+def misfit(value: Any, name: str = "") -> str | None:
+    """Return the path of the first value in a body that JSON cannot hold, and why; None if there is none.
+
+    It looks at the whole body anew: for when encoding it has failed.
+    """
+    try:
+        return next(_misfits(value, name), None)
+    except RecursionError:
+        return _endless(name)
+
+
+def _endless(name: str) -> str:
+    return f"{name or 'the body'} is nested too deep, or holds itself"
+
+
+def _misfits(value: Any, path: str) -> Iterator[str]:
+    where = f"{path}: " if path else ""
+    if isinstance(value, Model):
+        fields = {name: getattr(value, name) for name in field_names(type(value))} | value.extra
+        value = {name: item for name, item in fields.items() if item is not None}
+    if isinstance(value, Mapping):
+        for key, item in cast("Mapping[Any, Any]", value).items():
+            if not isinstance(key, str):
+                yield f"{where}a JSON object has texts as keys, not {key!r}"
+            elif not _encodable(key):
+                yield f"{where}the key {key!r} cannot be encoded"
+            elif item is not UNSET:
+                yield from _misfits(item, step_to(path, key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(cast("Iterable[Any]", value)):
+            yield from _misfits(item, f"{path}[{index}]")
+    else:
+        yield from _misfit_leaf(value, path, where)
+
+
+def _misfit_leaf(value: Any, path: str, where: str) -> Iterator[str]:
+    try:
+        plain = _body(value, None)
+    except (TypeError, ValueError) as error:
+        yield f"{where}{error}"
+        return
+    if isinstance(plain, Mapping | list | tuple):
+        yield from _misfits(plain, path)
+    elif isinstance(plain, float) and not math.isfinite(plain):
+        yield f"{where}{plain} has no place in JSON"
+    elif isinstance(plain, str) and not _encodable(plain):
+        yield f"{where}the text cannot be encoded"
+    elif plain is not None and not isinstance(plain, str | int | float):
+        # Without the value: bodies hold passwords.
+        yield f"{where}{type(plain).__name__} has no place in JSON"
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def step_to(path: str, key: str) -> str:
+    """Return the path of what stands under a key of what is at a path."""
+    if not key.isidentifier():
+        return f"{path}[{key!r}]"
+    return f"{path}.{key}" if path else key
 
 
 def _body(value: Any, source: Source | None) -> Any:
@@ -116,8 +193,8 @@ def _body(value: Any, source: Source | None) -> Any:
         items = cast("Iterable[Any]", value)
         return [_body(item, source and source.at(index)) for index, item in enumerate(items)]
     if value is UNSET or isinstance(value, set | frozenset):
-        # Without the value: bodies hold passwords.
-        raise ArgumentError("a set, or a field left out of a list, has no place in JSON; pass a list of values")
+        left_out = "a field that was left out has no place in a list"
+        raise ArgumentError(left_out if value is UNSET else "a set has no place in JSON; pass a list of values")
     return converter.unstructure(value)
 
 

@@ -271,11 +271,11 @@ def changed(body: Mapping[str, Any], *, besides: tuple[str, ...] = ()) -> Mappin
     Raises:
         ArgumentError: Nothing in it would change anything.
     """
-    if all(name in besides or _is_nothing(value) for name, value in body.items()):
+    if all(name in besides or _is_nothing(name, value) for name, value in body.items()):
         names = ", ".join(name for name in body if name not in besides)
         raise ArgumentError(f"nothing to change: pass at least one of {names}")
     return body
 
 
-def _is_nothing(value: Any) -> bool:
-    return value is UNSET or (isinstance(value, Mapping | Model) and not body_value(value))
+def _is_nothing(name: str, value: Any) -> bool:
+    return value is UNSET or (isinstance(value, Mapping | Model) and not body_value(value, name))

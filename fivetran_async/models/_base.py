@@ -47,7 +47,11 @@ class OpenEnum(enum.StrEnum):
 
 
 class CaselessEnum(OpenEnum):
-    """An open enum whose spelling differs between the API's definition and its replies."""
+    """An open enum whose spelling differs between the API's definition and its replies.
+
+    Compare with `==`, or with `in` a tuple. A set of plain texts, or a dictionary with such keys, finds a member only
+    where they are in lower case, for that is what a member's hash is made of.
+    """
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, str) and self._value_.casefold() == other.casefold()

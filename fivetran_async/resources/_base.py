@@ -1,8 +1,10 @@
 """What the resources share: the pipeline, and checks of arguments that the API would refuse."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
 
 from fivetran_async import _codec
 from fivetran_async._pipeline import Pipeline
@@ -75,6 +77,7 @@ def paged(
     An unset page size is for the operations that know no limit.
     """
     size = UNSET if page_size is UNSET else checked_page_size(page_size)
+    check_filter(cursor, "cursor")
     filters = dict(query or {})
     _codec.encode(operation, ids, query={**filters, "cursor": cursor})
 
@@ -141,19 +144,15 @@ def check_offset(value: Any, name: str) -> None:
 
 
 def check_scope(value: Any, name: str) -> None:
-    """Check which tables are meant, by schema; unset and None pass.
+    """Check which tables are meant, by schema.
 
     Raises:
         ArgumentError: It names no schema, or a schema without tables: the API could take that for everything.
     """
-    if value is UNSET or value is None:
-        return
     if not isinstance(value, Mapping) or not value:
         raise ArgumentError(f"{name} must name at least one schema with its tables, not {value!r}")
     for schema, tables in cast("Mapping[Any, Any]", value).items():
         check_text(schema, f"a schema of {name}")
-        if tables is None:
-            raise ArgumentError(f"{name}[{schema!r}] must be a list of tables, not None")
         check_texts(tables, f"{name}[{schema!r}]")
 
 
@@ -215,13 +214,11 @@ def check_number(value: Any, name: str, low: int, high: int | None = None) -> No
 
 
 def check_texts(value: Any, name: str) -> None:
-    """Check a list of texts, such as ids, that must not be empty; unset and None pass.
+    """Check a list of texts, such as ids, that must not be empty.
 
     Raises:
         ArgumentError: It is a single text, empty, or holds something else.
     """
-    if value is UNSET or value is None:
-        return
     if isinstance(value, str) or not isinstance(value, Sequence) or not value:
         raise ArgumentError(f"{name} must be a list of texts with at least one in it, not {value!r}")
     for number, item in enumerate(cast("Sequence[Any]", value)):
@@ -240,16 +237,33 @@ def check_unmasked(allow_masked: bool, /, **settings: Any) -> None:
         **settings: Mappings or texts by the name of their argument.
 
     Raises:
-        ArgumentError: One does; the message names every place.
+        ArgumentError: One does; the message names every place. Or one holds itself.
     """
+    check_flags(allow_masked=allow_masked)
     if allow_masked:
         return
-    places = [place for name, value in settings.items() for place in _masks(value, name)]
+    places: list[str] = []
+    for name, value in settings.items():
+        with finite(name):
+            places += _masks(value, name)
     if places:
         raise ArgumentError(
             f"{', '.join(places)}: {MASK} is the mask of a secret, and sending it would replace the secret by it; "
             "leave the field out to keep the secret, or pass allow_masked=True if it is meant"
         )
+
+
+@contextmanager
+def finite(name: str) -> Generator[None]:
+    """Name what is looked at all the way down, when that has no end.
+
+    Raises:
+        ArgumentError: It is nested too deep, or holds itself.
+    """
+    try:
+        yield
+    except RecursionError:
+        raise ArgumentError(f"{name} is nested too deep, or holds itself") from None
 
 
 def _masks(value: Any, place: str) -> Iterator[str]:
@@ -284,6 +298,65 @@ def check_text(value: Any, name: str) -> None:
     """
     if not isinstance(value, str) or not value.strip():
         raise ArgumentError(f"{name} must be a text that is not empty, not {value!r}")
+
+
+def check_given(*, nullable: bool = False, **texts: Any) -> None:
+    """Check texts, such as ids, by the name of their argument; unset ones pass, None where null is allowed.
+
+    Raises:
+        ArgumentError: One is empty or no text.
+    """
+    for name, value in _given(texts, nullable=nullable):
+        check_text(value, name)
+
+
+def check_flags(*, nullable: bool = False, **flags: Any) -> None:
+    """Check booleans by the name of their argument; unset ones pass, None where null is allowed.
+
+    Raises:
+        ArgumentError: One is something else, such as the text `false`, which is true to whoever asks for its truth.
+    """
+    for name, value in _given(flags, nullable=nullable):
+        if not isinstance(value, bool):
+            raise ArgumentError(f"{name} must be True or False, not {value!r}")
+
+
+def check_mappings(*, nullable: bool = False, **mappings: Any) -> None:
+    """Check mappings, or models, by the name of their argument; unset ones pass, None where null is allowed.
+
+    Raises:
+        ArgumentError: One is something else.
+    """
+    for name, value in _given(mappings, nullable=nullable):
+        if not isinstance(value, Mapping | Model):
+            # Without the value: settings hold passwords.
+            raise ArgumentError(f"{name} must be a mapping, not {type(value).__name__}")
+
+
+def _given(values: Mapping[str, Any], *, nullable: bool) -> Iterator[tuple[str, Any]]:
+    return (item for item in values.items() if item[1] is not UNSET and not (nullable and item[1] is None))
+
+
+def fields_of(value: Mapping[str, Any] | Model) -> Mapping[str, Any]:
+    """Return the fields of a mapping or a model."""
+    return value.to_dict() if isinstance(value, Model) else value
+
+
+def check_url(value: Any, name: str) -> None:
+    """Check an address that the API is to go to, or to send somebody to.
+
+    Raises:
+        ArgumentError: It is no whole http or https URL.
+    """
+    check_text(value, name)
+    try:
+        parts = urlsplit(cast("str", value))
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        fits = False
+    if not fits or any(char.isspace() for char in value):
+        # Without the value: the address of a receiver may hold a token.
+        raise ArgumentError(f"{name} must be a whole http or https URL, such as 'https://example.com/fivetran'")
 
 
 def check_email(value: Any) -> None:

@@ -21,16 +21,22 @@ from fivetran_async.models.connections import (
 from fivetran_async.models.groups import Group
 from fivetran_async.paging import Pager
 from fivetran_async.resources._base import (
+    DAILY,
     NOT_PERSISTENT,
     Resource,
     check_choice,
     check_filter,
+    check_flags,
+    check_given,
+    check_mappings,
     check_networking,
     check_number,
     check_schedule,
     check_scope,
     check_text,
     check_unmasked,
+    check_url,
+    fields_of,
     one_of_them,
     tests_unless_told,
 )
@@ -138,14 +144,15 @@ class Connections(Resource):
             paused: Whether it begins paused.
             pause_after_trial: Whether it pauses when its trial ends.
             sync_frequency: Minutes between two syncs: 1, 5, 15, 30, 60, 120, 180, 360, 480, 720 or 1440.
-            daily_sync_time: The full hour of a daily sync, `"HH:00"`; with 1440 alone.
+            daily_sync_time: The full hour of a daily sync, `"HH:00"`; with `sync_frequency=1440` alone.
             schedule_type: `auto`, or `manual` for syncs that only calls of the API start.
             data_delay_sensitivity: `LOW`, `NORMAL`, `HIGH`, `CUSTOM` or `SYNC_FREQUENCY`.
             data_delay_threshold: Minutes, with `CUSTOM`.
             run_setup_tests: Whether to run the setup tests, which may take minutes; the API's default is True.
             trust_certificates: Whether to trust the source's certificates unseen.
             trust_fingerprints: Whether to trust the source's SSH fingerprints unseen.
-            connect_card_config: How a connect card for it looks and where it leads.
+            connect_card_config: How a connect card for it looks and where it leads; `redirect_uri`, an http or https
+                address, is required.
             networking_method: `Directly`, `SshTunnel`, `PrivateLink` or `ProxyAgent`.
             private_link_id: The private link to use.
             proxy_agent_id: The proxy agent to use.
@@ -167,7 +174,30 @@ class Connections(Resource):
         """
         check_text(group_id, "group_id")
         check_text(service, "service")
+        check_given(
+            private_link_id=private_link_id,
+            proxy_agent_id=proxy_agent_id,
+            hybrid_deployment_agent_id=hybrid_deployment_agent_id,
+            external_secrets_manager_id=external_secrets_manager_id,
+        )
+        check_flags(
+            paused=paused,
+            pause_after_trial=pause_after_trial,
+            run_setup_tests=run_setup_tests,
+            trust_certificates=trust_certificates,
+            trust_fingerprints=trust_fingerprints,
+        )
+        check_mappings(
+            config=config,
+            auth=auth,
+            destination_configuration=destination_configuration,
+            external_secrets_keys_config=external_secrets_keys_config,
+        )
+        if connect_card_config is not UNSET:
+            _check_card(connect_card_config)
         check_schedule(sync_frequency, daily_sync_time, schedule_type)
+        if daily_sync_time is not UNSET and sync_frequency is UNSET:
+            raise ArgumentError(f"daily_sync_time goes with sync_frequency={DAILY} alone, and the API's default is 360")
         check_choice(data_delay_sensitivity, "data_delay_sensitivity", DataDelaySensitivity)
         check_number(data_delay_threshold, "data_delay_threshold", 0)
         check_networking(networking_method)
@@ -268,6 +298,27 @@ class Connections(Resource):
             ConfirmationError: A historical sync was not confirmed; nothing was sent.
             NotFoundError: There is no such connection.
         """
+        check_given(
+            nullable=True,
+            private_link_id=private_link_id,
+            proxy_agent_id=proxy_agent_id,
+            hybrid_deployment_agent_id=hybrid_deployment_agent_id,
+            external_secrets_manager_id=external_secrets_manager_id,
+        )
+        check_flags(
+            paused=paused,
+            pause_after_trial=pause_after_trial,
+            is_historical_sync=is_historical_sync,
+            run_setup_tests=run_setup_tests,
+            trust_certificates=trust_certificates,
+            trust_fingerprints=trust_fingerprints,
+        )
+        check_mappings(config=config, auth=auth)
+        check_mappings(
+            nullable=True,
+            destination_configuration=destination_configuration,
+            external_secrets_keys_config=external_secrets_keys_config,
+        )
         check_schedule(sync_frequency, daily_sync_time, schedule_type)
         check_choice(data_delay_sensitivity, "data_delay_sensitivity", DataDelaySensitivity)
         check_number(data_delay_threshold, "data_delay_threshold", 0)
@@ -276,8 +327,8 @@ class Connections(Resource):
             raise ArgumentError("schema_status can be set to 'ready' or 'blocked_on_capture' alone")
         check_choice(schema_status, "schema_status", SchemaStatus)
         check_unmasked(allow_masked, config=config, auth=auth)
-        # By truth, not by identity: what the API takes for true must not slip past the question.
-        restarts = is_historical_sync is not UNSET and bool(is_historical_sync)
+        # Unset is false; nothing else that is no boolean came as far as this.
+        restarts = bool(is_historical_sync)
         if restarts:
             confirmed(
                 f"connections.update({connection_id!r}, is_historical_sync=True) loads everything anew",
@@ -334,8 +385,10 @@ class Connections(Resource):
             force: Whether a sync that runs is stopped and begun again; otherwise it goes on.
 
         Raises:
+            ArgumentError: `force` is no boolean; nothing was sent.
             NotFoundError: There is no such connection.
         """
+        check_flags(force=force)
         return await self._pipeline.call(
             ops.SYNC_CONNECTION, connection_id, body={"force": force}, idempotent=not force
         )
@@ -437,7 +490,8 @@ class Connections(Resource):
             ConflictError: A sync runs that does not let it wait.
             NotFoundError: There is no such connection.
         """
-        check_scope(scope, "scope")
+        if scope is not UNSET and scope is not None:
+            check_scope(scope, "scope")
         confirmed(f"connections.resync({connection_id!r}) loads data anew", confirm=confirm)
         return await self._pipeline.call(ops.RESYNC_CONNECTION, connection_id, body={"scope": scope})
 
@@ -459,8 +513,10 @@ class Connections(Resource):
             The connection, with the results in `setup_tests`. Costs one call of the setup-test class.
 
         Raises:
+            ArgumentError: Something was refused before it was sent.
             NotFoundError: There is no such connection.
         """
+        check_flags(trust_certificates=trust_certificates, trust_fingerprints=trust_fingerprints)
         body = {"trust_certificates": trust_certificates, "trust_fingerprints": trust_fingerprints}
         return await self._pipeline.call(ops.RUN_SETUP_TESTS, connection_id, body=body)
 
@@ -490,10 +546,12 @@ class Connections(Resource):
             The state as it is now. Costs one call.
 
         Raises:
+            ArgumentError: The state is no mapping; nothing was sent.
             BadRequestError: The connection is not paused, or its service keeps no state.
             ConflictError: A sync runs.
             NotFoundError: There is no such connection.
         """
+        check_mappings(nullable=True, state=state)
         return await self._pipeline.call(ops.MODIFY_CONNECTION_STATE, connection_id, body={"state": state})
 
     async def connect_card(
@@ -510,9 +568,11 @@ class Connections(Resource):
             unknown.
 
         Raises:
+            ArgumentError: The configuration has no `redirect_uri`, or is none; nothing was sent.
             BadRequestError: The API refuses the configuration.
             NotFoundError: There is no such connection.
         """
+        _check_card(connect_card_config)
         return await self._pipeline.call(
             ops.CONNECT_CARD, connection_id, body={"connect_card_config": connect_card_config}
         )
@@ -526,14 +586,17 @@ class Connections(Resource):
             group: The group it is in, by its id, its name, or as a `Group`; None for any.
 
         Returns:
-            The connection, as lists show it: without `config`. Costs one call, a second one for a group that is given
-            by its name.
+            The connection, as lists show it: without `config`. Costs one call; for a group that is given by its name
+            another one for every 1,000 groups of the account.
 
         Raises:
+            ArgumentError: The name, or the group, is empty or none; nothing was sent.
             NotFoundError: There is none, or no such group.
             AmbiguousNameError: There are several; the message lists them.
         """
         check_text(schema, "schema")
+        if group is not None and not isinstance(group, Group):
+            check_text(group, "group")
         found: Sequence[Connection] = await self.list(schema=schema).collect()
         if group is not None and found:
             found = await self._within(found, group)
@@ -548,7 +611,6 @@ class Connections(Resource):
     async def _within(self, found: Sequence[Connection], group: str | Group) -> Sequence[Connection]:
         if isinstance(group, Group):
             return [item for item in found if item.group_id == group.id]
-        check_text(group, "group")
         inside = [item for item in found if item.group_id == group]
         if inside:
             return inside
@@ -570,3 +632,13 @@ class Connections(Resource):
             idempotent=idempotent,
             rate_class=tests_unless_told(run_setup_tests),
         )
+
+
+def _check_card(config: ConnectCardConfig | JsonObject) -> None:
+    check_mappings(connect_card_config=config)
+    fields = fields_of(config)
+    check_url(fields.get("redirect_uri"), "connect_card_config.redirect_uri")
+    check_flags(
+        nullable=True,
+        **{f"connect_card_config.{name}": fields.get(name) for name in ("hide_setup_guide", "all_fields")},
+    )

@@ -5,7 +5,7 @@ from fivetran_async._config_check import check_config
 from fivetran_async.errors import ArgumentError
 from fivetran_async.models.connector_types import ConnectorType
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource
+from fivetran_async.resources._base import Resource, check_flags
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 
@@ -60,13 +60,18 @@ class ConnectorTypes(Resource):
 
         Raises:
             ArgumentError: They do not fit: a line for each path that is wrong, with what is allowed there and what
-                was given, unless that may be a secret. Or the connector type says nothing about settings, as those
-                of a list do.
+                kind of value was given. A value itself is named only where a few are allowed, and where none of the
+                names around it is that of a secret. Or the connector type says nothing about settings, as those of a
+                list do.
             NotFoundError: There is no such connector type.
         """
+        check_flags(partial=partial)
         kind = service if isinstance(service, ConnectorType) else await self.get(service)
         if kind.config is None:
-            raise ArgumentError(f"the connector type {kind.id!r} does not say what its settings look like; get() does")
+            raise ArgumentError(
+                f"the connector type {kind.id!r} does not say what its settings look like, as those of a list do not; "
+                "pass its id, or what connector_types.get returns"
+            )
         wrong = check_config("config", config, kind.config, partial=partial)
         if auth is not UNSET and kind.auth is not None:
             wrong += check_config("auth", auth, kind.auth, partial=partial)

@@ -9,6 +9,9 @@ from fivetran_async.paging import Pager
 from fivetran_async.resources._base import (
     NOT_PERSISTENT,
     Resource,
+    check_flags,
+    check_given,
+    check_mappings,
     check_networking,
     check_offset,
     check_text,
@@ -114,6 +117,20 @@ class Destinations(Resource):
         """
         check_text(group_id, "group_id")
         check_text(service, "service")
+        check_given(
+            region=region,
+            private_link_id=private_link_id,
+            proxy_agent_id=proxy_agent_id,
+            hybrid_deployment_agent_id=hybrid_deployment_agent_id,
+            external_secrets_manager_id=external_secrets_manager_id,
+        )
+        check_flags(
+            daylight_saving_time_enabled=daylight_saving_time_enabled,
+            run_setup_tests=run_setup_tests,
+            trust_certificates=trust_certificates,
+            trust_fingerprints=trust_fingerprints,
+        )
+        check_mappings(config=config, external_secrets_keys_config=external_secrets_keys_config)
         check_offset(time_zone_offset, "time_zone_offset")
         check_networking(networking_method)
         check_unmasked(allow_masked, config=config)
@@ -185,6 +202,22 @@ class Destinations(Resource):
             ArgumentError: Nothing would change, or something was refused before it was sent.
             NotFoundError: There is no such destination.
         """
+        check_given(region=region)
+        check_given(
+            nullable=True,
+            private_link_id=private_link_id,
+            proxy_agent_id=proxy_agent_id,
+            hybrid_deployment_agent_id=hybrid_deployment_agent_id,
+            external_secrets_manager_id=external_secrets_manager_id,
+        )
+        check_flags(
+            daylight_saving_time_enabled=daylight_saving_time_enabled,
+            run_setup_tests=run_setup_tests,
+            trust_certificates=trust_certificates,
+            trust_fingerprints=trust_fingerprints,
+        )
+        check_mappings(config=config)
+        check_mappings(nullable=True, external_secrets_keys_config=external_secrets_keys_config)
         check_offset(time_zone_offset, "time_zone_offset")
         check_networking(networking_method)
         check_unmasked(allow_masked, config=config)
@@ -245,7 +278,9 @@ class Destinations(Resource):
             The destination, with the results in `setup_tests`. Costs one call of the setup-test class.
 
         Raises:
+            ArgumentError: Something was refused before it was sent.
             NotFoundError: There is no such destination.
         """
+        check_flags(trust_certificates=trust_certificates, trust_fingerprints=trust_fingerprints)
         body = {"trust_certificates": trust_certificates, "trust_fingerprints": trust_fingerprints}
         return await self._pipeline.call(ops.RUN_DESTINATION_SETUP_TESTS, destination_id, body=body)

@@ -1,13 +1,22 @@
 """External secrets managers: where the secrets of sources and destinations are kept instead of at Fivetran."""
 
 from fivetran_async import operations as ops
+from fivetran_async._pipeline import changed
 from fivetran_async.models.external_secrets_managers import (
     ExternalSecretsEntity,
     ExternalSecretsManager,
     SecretsManagerType,
 )
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_choice, check_filter, check_text, check_unmasked
+from fivetran_async.resources._base import (
+    Resource,
+    check_choice,
+    check_filter,
+    check_flags,
+    check_mappings,
+    check_text,
+    check_unmasked,
+)
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 
@@ -71,6 +80,8 @@ class ExternalSecretsManagers(Resource):
         check_text(type, "type")
         check_choice(type, "type", SecretsManagerType)
         check_text(name, "name")
+        check_mappings(config=config)
+        check_flags(is_hybrid_deployment=is_hybrid_deployment)
         check_unmasked(allow_masked, config=config)
         return await self._pipeline.call(
             ops.CREATE_ESM,
@@ -89,12 +100,13 @@ class ExternalSecretsManagers(Resource):
             The secrets manager as it is now. Costs one call.
 
         Raises:
-            ArgumentError: A setting is the mask of a secret; nothing was sent.
+            ArgumentError: Nothing would change, or something was refused before it was sent.
             BadRequestError: The API refuses the settings.
             NotFoundError: There is no such secrets manager.
         """
+        check_mappings(config=config)
         check_unmasked(allow_masked, config=config)
-        return await self._pipeline.call(ops.MODIFY_ESM, esm_id, body={"config": config})
+        return await self._pipeline.call(ops.MODIFY_ESM, esm_id, body=changed({"config": config}))
 
     async def delete(self, esm_id: str) -> None:
         """Make Fivetran forget an external secrets manager. The secrets in it stay.

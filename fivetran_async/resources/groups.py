@@ -8,7 +8,7 @@ from fivetran_async.models.connections import Connection
 from fivetran_async.models.groups import Group, GroupPublicKey, GroupServiceAccount
 from fivetran_async.models.users import User
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_email, check_filter, check_text, one_of_them
+from fivetran_async.resources._base import Resource, check_email, check_filter, check_flags, check_text, one_of_them
 
 
 class GroupUsers(Resource):
@@ -28,6 +28,7 @@ class GroupUsers(Resource):
         Returns:
             A pager. Costs one call a page.
         """
+        check_flags(nullable=True, active=active)
         return self._pager(
             ops.LIST_ALL_USERS_IN_GROUP,
             group_id,

@@ -2,9 +2,15 @@
 
 from fivetran_async import operations as ops
 from fivetran_async._pipeline import confirmed
-from fivetran_async.models.hybrid_agents import HybridAgent, HybridAgentAuthType, HybridAgentCredentials
+from fivetran_async.errors import ArgumentError
+from fivetran_async.models.hybrid_agents import (
+    HybridAgent,
+    HybridAgentAuthType,
+    HybridAgentCredentials,
+    HybridAgentDeploymentType,
+)
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_choice, check_filter, check_text
+from fivetran_async.resources._base import Resource, check_choice, check_filter, check_flags, check_given, check_text
 from fivetran_async.types import UNSET, Unset
 
 
@@ -63,8 +69,8 @@ class HybridAgents(Resource):
 
         Args:
             display_name: Its name.
-            env_type: What it runs in, such as `DOCKER` or `KUBERNETES`.
-            accept_terms: Whether you accept Fivetran's On-Prem Software License Addendum.
+            env_type: What it runs in: `DOCKER`, `PODMAN`, `KUBERNETES` or `SNOWPARK`.
+            accept_terms: Must be True: that you accept Fivetran's On-Prem Software License Addendum.
             group_id: Its group.
             auth_type: `AUTO` for a token, `MANUAL` for files.
 
@@ -79,6 +85,11 @@ class HybridAgents(Resource):
         """
         check_text(display_name, "display_name")
         check_text(env_type, "env_type")
+        check_choice(env_type, "env_type", HybridAgentDeploymentType)
+        check_flags(accept_terms=accept_terms)
+        if accept_terms is not True:
+            raise ArgumentError("accept_terms must be True: an agent cannot be made without accepting Fivetran's terms")
+        check_given(group_id=group_id)
         check_choice(auth_type, "auth_type", HybridAgentAuthType)
         return await self._pipeline.call(
             ops.CREATE_HYBRID_DEPLOYMENT_AGENT,

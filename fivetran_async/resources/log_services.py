@@ -5,7 +5,14 @@ from fivetran_async._pipeline import changed
 from fivetran_async.models.log_services import LogService, LogServiceTests
 from fivetran_async.operation import RateClass
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import NOT_PERSISTENT, Resource, check_text, check_unmasked
+from fivetran_async.resources._base import (
+    NOT_PERSISTENT,
+    Resource,
+    check_flags,
+    check_mappings,
+    check_text,
+    check_unmasked,
+)
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 
@@ -72,7 +79,7 @@ class LogServices(Resource):
         """
         check_text(group_id, "group_id")
         check_text(service, "service")
-        check_unmasked(allow_masked, config=config)
+        _check_settings(config, enabled, run_setup_tests, allow_masked)
         return await self._pipeline.call(
             ops.ADD_LOG_SERVICE,
             rate_class=_rate_class(run_setup_tests),
@@ -111,7 +118,7 @@ class LogServices(Resource):
             BadRequestError: The API refuses the settings.
             NotFoundError: There is no such log service.
         """
-        check_unmasked(allow_masked, config=config)
+        _check_settings(config, enabled, run_setup_tests, allow_masked)
         body = {"enabled": enabled, "config": config, "run_setup_tests": run_setup_tests}
         return await self._pipeline.call(
             ops.UPDATE_LOG_SERVICE,
@@ -185,7 +192,7 @@ class LogServices(Resource):
             BadRequestError: The API refuses the settings.
         """
         check_text(service, "service")
-        check_unmasked(allow_masked, config=config)
+        _check_settings(config, enabled, run_setup_tests, allow_masked)
         return await self._pipeline.call(
             ops.ADD_ACCOUNT_LOG_SERVICE,
             rate_class=_rate_class(run_setup_tests),
@@ -216,7 +223,7 @@ class LogServices(Resource):
             BadRequestError: The API refuses the settings.
             NotFoundError: The account has none.
         """
-        check_unmasked(allow_masked, config=config)
+        _check_settings(config, enabled, run_setup_tests, allow_masked)
         body = {"enabled": enabled, "config": config, "run_setup_tests": run_setup_tests}
         return await self._pipeline.call(
             ops.UPDATE_ACCOUNT_LOG_SERVICE,
@@ -247,5 +254,13 @@ class LogServices(Resource):
 
 
 def _rate_class(run_setup_tests: bool | Unset) -> RateClass:
-    # By truth, not by identity: what the API takes for true must be counted. Unset is false, as the API's default.
+    # Unset is false, as the API's default is.
     return RateClass.SETUP_TESTS if run_setup_tests else RateClass.ALL
+
+
+def _check_settings(
+    config: JsonObject | Unset, enabled: bool | Unset, run_setup_tests: bool | Unset, allow_masked: bool
+) -> None:
+    check_mappings(config=config)
+    check_flags(enabled=enabled, run_setup_tests=run_setup_tests)
+    check_unmasked(allow_masked, config=config)

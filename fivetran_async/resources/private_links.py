@@ -1,9 +1,10 @@
 """Private links: private networks to sources and destinations."""
 
 from fivetran_async import operations as ops
+from fivetran_async._pipeline import changed
 from fivetran_async.models.private_links import PrivateLink
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_text, check_unmasked
+from fivetran_async.resources._base import Resource, check_mappings, check_text, check_unmasked
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 
@@ -65,6 +66,7 @@ class PrivateLinks(Resource):
         check_text(name, "name")
         check_text(region, "region")
         check_text(service, "service")
+        check_mappings(config=config)
         check_unmasked(allow_masked, config=config)
         return await self._pipeline.call(
             ops.CREATE_PRIVATE_LINK,
@@ -83,11 +85,12 @@ class PrivateLinks(Resource):
             The private link as it is now. Costs one call.
 
         Raises:
-            ArgumentError: A setting is the mask of a secret; nothing was sent.
+            ArgumentError: Nothing would change, or something was refused before it was sent.
             NotFoundError: There is no such private link.
         """
+        check_mappings(config=config)
         check_unmasked(allow_masked, config=config)
-        return await self._pipeline.call(ops.MODIFY_PRIVATE_LINK, private_link_id, body={"config": config})
+        return await self._pipeline.call(ops.MODIFY_PRIVATE_LINK, private_link_id, body=changed({"config": config}))
 
     async def delete(self, private_link_id: str) -> None:
         """Delete a private link.

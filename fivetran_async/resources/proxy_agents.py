@@ -4,7 +4,7 @@ from fivetran_async import operations as ops
 from fivetran_async._pipeline import confirmed
 from fivetran_async.models.proxy_agents import ProxyAgent, ProxyAgentConnection, ProxyAgentCredentials
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_text
+from fivetran_async.resources._base import Resource, check_given, check_text
 from fivetran_async.types import UNSET, Unset
 
 
@@ -53,6 +53,7 @@ class ProxyAgents(Resource):
             ConflictError: A proxy agent of this name exists.
         """
         check_text(display_name, "display_name")
+        check_given(group_region=group_region)
         return await self._pipeline.call(
             ops.CREATE_PROXY_AGENT, body={"display_name": display_name, "group_region": group_region}
         )

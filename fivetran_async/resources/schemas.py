@@ -16,7 +16,7 @@ from fivetran_async.models.schemas import (
     Table,
     TableColumns,
 )
-from fivetran_async.resources._base import Resource, check_choice, check_scope, check_texts
+from fivetran_async.resources._base import Resource, check_choice, check_flags, check_scope, check_texts, finite
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 
@@ -63,7 +63,7 @@ class Schemas(Resource):
             ArgumentError: Something was refused before it was sent.
             NotFoundError: There is no such connection.
         """
-        schemas = _settable(schemas)
+        schemas = _settable(schemas, "schemas")
         _check_config(schemas, schema_change_handling)
         body = {"schemas": schemas, "schema_change_handling": schema_change_handling}
         return await self._pipeline.call(ops.PRE_CREATE_CONNECTION_SCHEMA_CONFIG, connection_id, body=body)
@@ -94,8 +94,9 @@ class Schemas(Resource):
             ConflictError: Somebody else changed the configuration at the same time; read it again.
             NotFoundError: There is no such connection, schema, table or column.
         """
-        schemas = _settable(schemas)
+        schemas = _settable(schemas, "schemas")
         _check_config(schemas, schema_change_handling)
+        check_flags(is_type_locked=is_type_locked)
         body = {
             "schemas": schemas,
             "schema_change_handling": schema_change_handling,
@@ -120,7 +121,7 @@ class Schemas(Resource):
         Raises:
             NotFoundError: There is no such connection, schema, table or column.
         """
-        body = {"enabled": enabled, "tables": _settable(tables)}
+        body = {"enabled": enabled, "tables": _settable(tables, "tables")}
         _check_level(body, "", _LEVELS[1:])
         return await self._pipeline.call(
             ops.MODIFY_CONNECTION_DATABASE_SCHEMA_CONFIG, connection_id, schema_name, body=body
@@ -153,7 +154,7 @@ class Schemas(Resource):
             BadRequestError: The table is locked, or does not support the sync mode.
             NotFoundError: There is no such connection, schema, table or column.
         """
-        body = {"enabled": enabled, "columns": _settable(columns), "sync_mode": sync_mode}
+        body = {"enabled": enabled, "columns": _settable(columns, "columns"), "sync_mode": sync_mode}
         _check_level(body, "", _LEVELS[2:])
         return await self._pipeline.call(
             ops.MODIFY_CONNECTION_TABLE_CONFIG, connection_id, schema_name, table_name, body=body
@@ -249,8 +250,7 @@ class Schemas(Resource):
             ConfirmationError: `confirm` is not True; nothing was sent.
             NotFoundError: There is no such connection, schema or table.
         """
-        # None means everything elsewhere, and here nothing.
-        check_scope(tables or {}, "tables")
+        check_scope(tables, "tables")
         confirmed(f"schemas.resync_tables({connection_id!r}) loads tables anew", confirm=confirm)
         return await self._pipeline.call(ops.RESYNC_TABLES, connection_id, body=tables)
 
@@ -273,7 +273,7 @@ class Schemas(Resource):
         """
         for schema, place in _named(schemas, "schemas"):
             for table, inner in _named(schema.get("tables"), f"{place}.tables"):
-                check_texts(table.get("columns") or (), f"{inner}.columns")
+                check_texts(table.get("columns"), f"{inner}.columns")
         confirmed(f"schemas.drop_columns({connection_id!r}) drops columns and what is in them", confirm=confirm)
         return await self._pipeline.call(
             ops.DELETE_MULTIPLE_COLUMNS_CONNECTION_CONFIG, connection_id, body={"schemas": schemas}
@@ -315,13 +315,22 @@ _SETTABLE = {
 }
 
 
-def _settable(value: Any) -> Any:
-    """Return a part of a configuration with its models as mappings of what can be set."""
+def _settable(value: Any, name: str) -> Any:
+    """Return a part of a configuration with its models as mappings of what can be set.
+
+    Raises:
+        ArgumentError: It is nested too deep, or holds itself.
+    """
+    with finite(name):
+        return _plain(value)
+
+
+def _plain(value: Any) -> Any:
     if isinstance(value, Schema | Table | Column):
         fields = {name: getattr(value, name) for name in _SETTABLE[type(value)]}
-        return {name: _settable(item) for name, item in fields.items() if item is not None and item != {}}
+        return {name: _plain(item) for name, item in fields.items() if item is not None and item != {}}
     if isinstance(value, Mapping):
-        return {name: _settable(item) for name, item in cast("Mapping[Any, Any]", value).items()}
+        return {name: _plain(item) for name, item in cast("Mapping[Any, Any]", value).items()}
     return value
 
 
@@ -353,6 +362,7 @@ def _check_level(item: Mapping[str, Any], place: str, below: tuple[str, ...]) ->
     if not isinstance(item.get("enabled"), bool):
         # The API wants it wherever something is named, and silence would be taken for no change.
         raise ArgumentError(f"{place}enabled must be True or False at each level that is named")
+    check_flags(**{f"{place}{name}": item.get(name, UNSET) for name in ("hashed", "is_primary_key")})
     check_choice(item.get("sync_mode", UNSET), f"{place}sync_mode", SyncMode)
     if below and item.get(below[0], UNSET) is not UNSET:
         _check_named(item[below[0]], f"{place}{below[0]}", below[1:])

@@ -8,7 +8,7 @@ from fivetran_async._pipeline import changed, confirmed
 from fivetran_async.errors import ArgumentError
 from fivetran_async.models.system_keys import AccessLevel, ExpirationPeriod, SystemKey, SystemKeyPermission
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_choice, check_text
+from fivetran_async.resources._base import Resource, check_choice, check_mappings, check_text, fields_of
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 
@@ -55,7 +55,8 @@ class SystemKeys(Resource):
 
         Args:
             name: Its name; it starts with a letter or an underscore.
-            permissions: What it may do; nothing, with an empty list.
+            permissions: What it may do, each with `resource_type` and `access_level` (`NONE`, `READ` or `MANAGE`), and
+                perhaps narrowed by a `resource_filter`; nothing, with an empty list.
             expiration_period: How long it is valid: `ONE_WEEK`, `ONE_MONTH`, `THREE_MONTHS`, `SIX_MONTHS` or
                 `INFINITE`.
 
@@ -68,7 +69,7 @@ class SystemKeys(Resource):
             BadRequestError: The API refuses something.
             ForbiddenError: The credentials may not manage system keys.
         """
-        check_text(name, "name")
+        _check_name(name)
         _check_permissions(permissions)
         check_choice(expiration_period, "expiration_period", ExpirationPeriod)
         return await self._pipeline.call(
@@ -87,7 +88,7 @@ class SystemKeys(Resource):
 
         Args:
             key_id: The system key's id.
-            name: Its name.
+            name: Its name; it starts with a letter or an underscore.
             permissions: All that it may do, in place of what it may do now.
 
         Returns:
@@ -98,7 +99,7 @@ class SystemKeys(Resource):
             NotFoundError: There is no such system key.
         """
         if name is not UNSET:
-            check_text(name, "name")
+            _check_name(name)
         if permissions is not UNSET:
             _check_permissions(permissions)
         body = {"name": name, "permissions": permissions}
@@ -139,15 +140,21 @@ class SystemKeys(Resource):
         return await self._pipeline.call(ops.ROTATE_SYSTEM_KEY, key_id, body={"expiration_period": expiration_period})
 
 
+def _check_name(value: Any) -> None:
+    check_text(value, "name")
+    if not (value[0].isalpha() or value[0] == "_"):
+        raise ArgumentError(f"name must start with a letter or an underscore, not {value[0]!r}")
+
+
 def _check_permissions(value: Any) -> None:
     if isinstance(value, str | Mapping) or not isinstance(value, Sequence):
         raise ArgumentError(f"permissions must be a list of permissions, not {value!r}")
     for number, item in enumerate(cast("Sequence[Any]", value)):
         place = f"permissions[{number}]"
-        if isinstance(item, SystemKeyPermission):
-            level = item.access_level
-        elif isinstance(item, Mapping):
-            level = cast("Mapping[str, Any]", item).get("access_level")
-        else:
+        if not isinstance(item, SystemKeyPermission | Mapping):
             raise ArgumentError(f"{place} must be a SystemKeyPermission or a mapping, not {item!r}")
-        check_choice(level, f"{place}.access_level", AccessLevel)
+        fields = fields_of(cast("Mapping[str, Any]", item))
+        for name in ("resource_type", "access_level"):
+            check_text(fields.get(name), f"{place}.{name}")
+        check_choice(fields["access_level"], f"{place}.access_level", AccessLevel)
+        check_mappings(nullable=True, **{f"{place}.resource_filter": fields.get("resource_filter")})

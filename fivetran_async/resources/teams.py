@@ -7,7 +7,7 @@ from fivetran_async._pipeline import changed, confirmed
 from fivetran_async.models.memberships import TeamMembership
 from fivetran_async.models.teams import Team
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_text
+from fivetran_async.resources._base import Resource, check_flags, check_given, check_text
 from fivetran_async.resources._memberships import TEAM_CONNECTIONS, TEAM_GROUPS
 from fivetran_async.resources.memberships import Memberships
 from fivetran_async.types import UNSET, Unset
@@ -30,6 +30,7 @@ class TeamUsers(Resource):
         Returns:
             A pager. Costs one call a page.
         """
+        check_flags(nullable=True, active=active)
         return self._pager(
             ops.LIST_USERS_IN_TEAM, team_id, query={"active": active}, page_size=page_size, cursor=cursor
         )
@@ -49,6 +50,7 @@ class TeamUsers(Resource):
             NotFoundError: There is no such team or user.
         """
         check_text(user_id, "user_id")
+        check_given(role=role)
         return await self._pipeline.call(ops.ADD_USER_TO_TEAM, team_id, body={"user_id": user_id, "role": role})
 
     async def get(self, team_id: str, user_id: str) -> TeamMembership:
@@ -157,6 +159,7 @@ class Teams(Resource):
             BadRequestError: The API refuses something.
         """
         check_text(name, "name")
+        check_given(role=role)
         return await self._pipeline.call(ops.CREATE_TEAM, body={"name": name, "description": description, "role": role})
 
     async def update(
@@ -179,11 +182,10 @@ class Teams(Resource):
             The team as it is now. Costs one call.
 
         Raises:
-            ArgumentError: Nothing would change, or the name is empty; nothing was sent.
+            ArgumentError: Nothing would change, or the name or the role is empty; nothing was sent.
             NotFoundError: There is no such team.
         """
-        if name is not UNSET:
-            check_text(name, "name")
+        check_given(name=name, role=role)
         body = {"name": name, "description": description, "role": role}
         return await self._pipeline.call(ops.MODIFY_TEAM, team_id, body=changed(body))
 

@@ -8,7 +8,15 @@ from fivetran_async.models.transformation_projects import (
     TransformationProjectType,
 )
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_choice, check_text, check_unmasked, tests_unless_told
+from fivetran_async.resources._base import (
+    Resource,
+    check_choice,
+    check_flags,
+    check_mappings,
+    check_text,
+    check_unmasked,
+    tests_unless_told,
+)
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 
@@ -75,6 +83,8 @@ class TransformationProjects(Resource):
         check_text(group_id, "group_id")
         check_text(type, "type")
         check_choice(type, "type", TransformationProjectType)
+        check_mappings(project_config=project_config)
+        check_flags(run_tests=run_tests)
         check_unmasked(allow_masked, project_config=project_config)
         return await self._pipeline.call(
             ops.CREATE_TRANSFORMATION_PROJECT,
@@ -107,6 +117,8 @@ class TransformationProjects(Resource):
             BadRequestError: The API refuses the settings.
             NotFoundError: There is no such project.
         """
+        check_mappings(project_config=project_config)
+        check_flags(run_tests=run_tests)
         check_unmasked(allow_masked, project_config=project_config)
         return await self._pipeline.call(
             ops.MODIFY_TRANSFORMATION_PROJECT,

@@ -18,7 +18,18 @@ from fivetran_async.models.transformations import (
     TransformationType,
 )
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_choice, check_filter, check_number, check_text, check_texts
+from fivetran_async.resources._base import (
+    Resource,
+    check_choice,
+    check_filter,
+    check_flags,
+    check_given,
+    check_mappings,
+    check_number,
+    check_text,
+    check_texts,
+    fields_of,
+)
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -98,6 +109,7 @@ class Transformations(Resource):
         """
         check_text(type, "type")
         check_choice(type, "type", TransformationType)
+        _check_settings(transformation_config, paused)
         return await self._pipeline.call(
             ops.CREATE_TRANSFORMATION,
             body={
@@ -134,6 +146,7 @@ class Transformations(Resource):
             BadRequestError: The API refuses the settings.
             NotFoundError: There is no such transformation.
         """
+        _check_settings(transformation_config, paused)
         body = {
             "transformation_config": transformation_config,
             "schedule": _checked_schedule(schedule),
@@ -164,8 +177,10 @@ class Transformations(Resource):
             full_refresh: Whether incremental models are built anew from the beginning.
 
         Raises:
+            ArgumentError: `full_refresh` is no boolean; nothing was sent.
             NotFoundError: There is no such transformation.
         """
+        check_flags(full_refresh=full_refresh)
         return await self._pipeline.call(ops.RUN_TRANSFORMATION, transformation_id, body={"full_refresh": full_refresh})
 
     async def cancel(self, transformation_id: str) -> None:
@@ -237,6 +252,13 @@ class Transformations(Resource):
         return await self._pipeline.call(ops.TRANSFORMATION_PACKAGE_METADATA_DETAILS, package_definition_id)
 
 
+def _check_settings(config: Any, paused: Any) -> None:
+    check_flags(paused=paused)
+    if config is not UNSET:
+        check_mappings(transformation_config=config)
+        check_given(nullable=True, **{"transformation_config.project_id": fields_of(config).get("project_id")})
+
+
 def _checked_schedule(schedule: Any) -> Any:
     """Return the schedule of a body; an unset one as it is.
 
@@ -247,7 +269,7 @@ def _checked_schedule(schedule: Any) -> Any:
         return schedule
     fields = schedule
     if isinstance(schedule, TransformationSchedule):
-        fields = body_value(schedule)
+        fields = body_value(schedule, "schedule")
         if schedule.schedule_type == "TIME_OF_DAY":
             # No day of a model means every day, which has to be said in place of the days that were.
             fields.setdefault("days_of_week", [])
@@ -266,7 +288,7 @@ def _check_schedule(fields: Mapping[str, Any]) -> None:
         raise ArgumentError(f"schedule.time_of_day must be from '00:00' to '23:59', not {at!r}")
     for name in ("cron", "days_of_week", "connection_ids", "transformation_ids"):
         items = fields.get(name)
-        if not isinstance(items, list | tuple) or items:
+        if items not in (None, UNSET, [], ()):
             check_texts(items, f"schedule.{name}")
     for day in fields.get("days_of_week") or ():
         check_choice(day, "schedule.days_of_week", DayOfWeek)

@@ -7,7 +7,7 @@ from fivetran_async._pipeline import changed, confirmed
 from fivetran_async.models.memberships import Membership
 from fivetran_async.models.users import User
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_email, check_text
+from fivetran_async.resources._base import Resource, check_email, check_flags, check_given, check_text
 from fivetran_async.resources._memberships import USER_CONNECTIONS
 from fivetran_async.resources.memberships import Memberships
 from fivetran_async.types import UNSET, Unset
@@ -119,6 +119,7 @@ class Users(Resource):
         Returns:
             A pager. Costs one call a page.
         """
+        check_flags(nullable=True, active=active)
         return self._pager(ops.LIST_ALL_USERS, query={"active": active}, page_size=page_size, cursor=cursor)
 
     async def get(self, user_id: str) -> User:
@@ -160,12 +161,13 @@ class Users(Resource):
             when its outcome is unknown.
 
         Raises:
-            ArgumentError: A name is empty or the email is none; nothing was sent.
+            ArgumentError: A name or the role is empty, or the email is none; nothing was sent.
             BadRequestError: The API refuses something, such as an email that is in use.
         """
         check_email(email)
         check_text(given_name, "given_name")
         check_text(family_name, "family_name")
+        check_given(role=role)
         return await self._pipeline.call(
             ops.CREATE_USER,
             body={
@@ -202,12 +204,10 @@ class Users(Resource):
             The user as it is now. Costs one call.
 
         Raises:
-            ArgumentError: Nothing would change, or a name is empty; nothing was sent.
+            ArgumentError: Nothing would change, or a name or the role is empty; nothing was sent.
             NotFoundError: There is no such user.
         """
-        for value, name in ((given_name, "given_name"), (family_name, "family_name")):
-            if value is not UNSET:
-                check_text(value, name)
+        check_given(given_name=given_name, family_name=family_name, role=role)
         body = {
             "given_name": given_name,
             "family_name": family_name,

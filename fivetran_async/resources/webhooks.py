@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from fivetran_async import operations as ops
 from fivetran_async._pipeline import changed
-from fivetran_async.errors import ArgumentError
 from fivetran_async.models.webhooks import Webhook, WebhookTest
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource, check_text, check_texts, check_unmasked
+from fivetran_async.resources._base import (
+    Resource,
+    check_flags,
+    check_text,
+    check_texts,
+    check_unmasked,
+    check_url,
+)
 from fivetran_async.types import UNSET, Unset
 
 
@@ -172,19 +177,9 @@ def _checked_body(
     allow_masked: bool,
 ) -> dict[str, Any]:
     if url is not UNSET:
-        _check_url(url)
-    check_texts(events, "events")
+        check_url(url, "url")
+    if events is not UNSET:
+        check_texts(events, "events")
+    check_flags(active=active)
     check_unmasked(allow_masked, secret=secret)
     return {"url": url, "events": events, "active": active, "secret": secret}
-
-
-def _check_url(value: str) -> None:
-    check_text(value, "url")
-    try:
-        parts = urlsplit(value)
-        fits = parts.scheme in {"http", "https"} and bool(parts.hostname)
-    except ValueError:
-        fits = False
-    if not fits or any(char.isspace() for char in value):
-        # Without the value: the address of a receiver may hold a token.
-        raise ArgumentError("url must be a whole http or https URL, such as 'https://example.com/fivetran'")

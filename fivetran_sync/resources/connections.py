@@ -113,14 +113,15 @@ class Connections:
             paused: Whether it begins paused.
             pause_after_trial: Whether it pauses when its trial ends.
             sync_frequency: Minutes between two syncs: 1, 5, 15, 30, 60, 120, 180, 360, 480, 720 or 1440.
-            daily_sync_time: The full hour of a daily sync, `"HH:00"`; with 1440 alone.
+            daily_sync_time: The full hour of a daily sync, `"HH:00"`; with `sync_frequency=1440` alone.
             schedule_type: `auto`, or `manual` for syncs that only calls of the API start.
             data_delay_sensitivity: `LOW`, `NORMAL`, `HIGH`, `CUSTOM` or `SYNC_FREQUENCY`.
             data_delay_threshold: Minutes, with `CUSTOM`.
             run_setup_tests: Whether to run the setup tests, which may take minutes; the API's default is True.
             trust_certificates: Whether to trust the source's certificates unseen.
             trust_fingerprints: Whether to trust the source's SSH fingerprints unseen.
-            connect_card_config: How a connect card for it looks and where it leads.
+            connect_card_config: How a connect card for it looks and where it leads; `redirect_uri`, an http or https
+                address, is required.
             networking_method: `Directly`, `SshTunnel`, `PrivateLink` or `ProxyAgent`.
             private_link_id: The private link to use.
             proxy_agent_id: The proxy agent to use.
@@ -288,6 +289,7 @@ class Connections:
             force: Whether a sync that runs is stopped and begun again; otherwise it goes on.
 
         Raises:
+            ArgumentError: `force` is no boolean; nothing was sent.
             NotFoundError: There is no such connection.
         """
         return run(self._async.sync(connection_id, force=force))
@@ -398,6 +400,7 @@ class Connections:
             The connection, with the results in `setup_tests`. Costs one call of the setup-test class.
 
         Raises:
+            ArgumentError: Something was refused before it was sent.
             NotFoundError: There is no such connection.
         """
         return run(
@@ -432,6 +435,7 @@ class Connections:
             The state as it is now. Costs one call.
 
         Raises:
+            ArgumentError: The state is no mapping; nothing was sent.
             BadRequestError: The connection is not paused, or its service keeps no state.
             ConflictError: A sync runs.
             NotFoundError: There is no such connection.
@@ -452,6 +456,7 @@ class Connections:
             unknown.
 
         Raises:
+            ArgumentError: The configuration has no `redirect_uri`, or is none; nothing was sent.
             BadRequestError: The API refuses the configuration.
             NotFoundError: There is no such connection.
         """
@@ -466,10 +471,11 @@ class Connections:
             group: The group it is in, by its id, its name, or as a `Group`; None for any.
 
         Returns:
-            The connection, as lists show it: without `config`. Costs one call, a second one for a group that is given
-            by its name.
+            The connection, as lists show it: without `config`. Costs one call; for a group that is given by its name
+            another one for every 1,000 groups of the account.
 
         Raises:
+            ArgumentError: The name, or the group, is empty or none; nothing was sent.
             NotFoundError: There is none, or no such group.
             AmbiguousNameError: There are several; the message lists them.
         """

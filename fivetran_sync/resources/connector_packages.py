@@ -50,8 +50,8 @@ class ConnectorPackages:
         """Upload a package.
 
         Args:
-            file: A zip archive: the path of one, its bytes, or pieces of its bytes, asynchronous or not. A path is
-                read piece by piece; what comes in pieces goes through a temporary file.
+            file: A zip archive: the path of one, its bytes, an open file, or pieces of its bytes, asynchronous or not.
+                A path is read piece by piece; what comes in pieces goes through a temporary file.
 
         Returns:
             The new package's description. Costs one call, which is not repeated when its outcome is unknown.
@@ -68,7 +68,7 @@ class ConnectorPackages:
 
         Args:
             package_id: The package.
-            file: A zip archive: the path of one, its bytes, or pieces of its bytes, asynchronous or not.
+            file: A zip archive: the path of one, its bytes, an open file, or pieces of its bytes, asynchronous or not.
 
         Returns:
             The package's description as it is now. Costs one call, which is not repeated when its outcome is unknown.
@@ -102,7 +102,7 @@ class ConnectorPackages:
 
         Args:
             package_id: The package.
-            path: Where it is to be. A file that is there is replaced at the end, at once.
+            path: Where it is to be. A file that is there is replaced at the end, at once, and keeps its mode.
             sha256: The hexadecimal SHA-256 that it must have, such as `ConnectorPackage.file_sha256_hash`; None to
                 ask the API for it first.
 
@@ -110,8 +110,10 @@ class ConnectorPackages:
             The path. Costs two calls, one with `sha256`.
 
         Raises:
-            ArgumentError: The path is a folder, or in none; nothing was sent.
+            ArgumentError: The path is that of no file, or in no folder, or the SHA-256 is none; nothing was sent.
             ChecksumError: What arrived is not what was asked for; the path was not written.
+            DecodeError: The API knows no SHA-256, and what arrived is no zip archive; the path was not written.
+            FivetranError: The path cannot be written, such as when the disk is full.
             NotFoundError: There is no such package.
         """
         return run(self._async.download(package_id, path, sha256=sha256))

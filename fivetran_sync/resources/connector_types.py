@@ -65,8 +65,9 @@ class ConnectorTypes:
 
         Raises:
             ArgumentError: They do not fit: a line for each path that is wrong, with what is allowed there and what
-                was given, unless that may be a secret. Or the connector type says nothing about settings, as those
-                of a list do.
+                kind of value was given. A value itself is named only where a few are allowed, and where none of the
+                names around it is that of a secret. Or the connector type says nothing about settings, as those of a
+                list do.
             NotFoundError: There is no such connector type.
         """
         return run(self._async.validate_config(service, config, auth=auth, partial=partial))

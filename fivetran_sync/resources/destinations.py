@@ -222,6 +222,7 @@ class Destinations:
             The destination, with the results in `setup_tests`. Costs one call of the setup-test class.
 
         Raises:
+            ArgumentError: Something was refused before it was sent.
             NotFoundError: There is no such destination.
         """
         return run(

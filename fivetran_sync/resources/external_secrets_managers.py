@@ -93,7 +93,7 @@ class ExternalSecretsManagers:
             The secrets manager as it is now. Costs one call.
 
         Raises:
-            ArgumentError: A setting is the mask of a secret; nothing was sent.
+            ArgumentError: Nothing would change, or something was refused before it was sent.
             BadRequestError: The API refuses the settings.
             NotFoundError: There is no such secrets manager.
         """

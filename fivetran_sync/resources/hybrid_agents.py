@@ -62,8 +62,8 @@ class HybridAgents:
 
         Args:
             display_name: Its name.
-            env_type: What it runs in, such as `DOCKER` or `KUBERNETES`.
-            accept_terms: Whether you accept Fivetran's On-Prem Software License Addendum.
+            env_type: What it runs in: `DOCKER`, `PODMAN`, `KUBERNETES` or `SNOWPARK`.
+            accept_terms: Must be True: that you accept Fivetran's On-Prem Software License Addendum.
             group_id: Its group.
             auth_type: `AUTO` for a token, `MANUAL` for files.
 

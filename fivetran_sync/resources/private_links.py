@@ -79,7 +79,7 @@ class PrivateLinks:
             The private link as it is now. Costs one call.
 
         Raises:
-            ArgumentError: A setting is the mask of a secret; nothing was sent.
+            ArgumentError: Nothing would change, or something was refused before it was sent.
             NotFoundError: There is no such private link.
         """
         return run(self._async.update(private_link_id, config=config, allow_masked=allow_masked))

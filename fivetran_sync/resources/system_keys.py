@@ -59,7 +59,8 @@ class SystemKeys:
 
         Args:
             name: Its name; it starts with a letter or an underscore.
-            permissions: What it may do; nothing, with an empty list.
+            permissions: What it may do, each with `resource_type` and `access_level` (`NONE`, `READ` or `MANAGE`), and
+                perhaps narrowed by a `resource_filter`; nothing, with an empty list.
             expiration_period: How long it is valid: `ONE_WEEK`, `ONE_MONTH`, `THREE_MONTHS`, `SIX_MONTHS` or
                 `INFINITE`.
 
@@ -85,7 +86,7 @@ class SystemKeys:
 
         Args:
             key_id: The system key's id.
-            name: Its name.
+            name: Its name; it starts with a letter or an underscore.
             permissions: All that it may do, in place of what it may do now.
 
         Returns:

@@ -184,7 +184,7 @@ class Teams:
             The team as it is now. Costs one call.
 
         Raises:
-            ArgumentError: Nothing would change, or the name is empty; nothing was sent.
+            ArgumentError: Nothing would change, or the name or the role is empty; nothing was sent.
             NotFoundError: There is no such team.
         """
         return run(self._async.update(team_id, name=name, description=description, role=role))

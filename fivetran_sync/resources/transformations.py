@@ -144,6 +144,7 @@ class Transformations:
             full_refresh: Whether incremental models are built anew from the beginning.
 
         Raises:
+            ArgumentError: `full_refresh` is no boolean; nothing was sent.
             NotFoundError: There is no such transformation.
         """
         return run(self._async.run(transformation_id, full_refresh=full_refresh))

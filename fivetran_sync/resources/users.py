@@ -167,7 +167,7 @@ class Users:
             when its outcome is unknown.
 
         Raises:
-            ArgumentError: A name is empty or the email is none; nothing was sent.
+            ArgumentError: A name or the role is empty, or the email is none; nothing was sent.
             BadRequestError: The API refuses something, such as an email that is in use.
         """
         return run(
@@ -200,7 +200,7 @@ class Users:
             The user as it is now. Costs one call.
 
         Raises:
-            ArgumentError: Nothing would change, or a name is empty; nothing was sent.
+            ArgumentError: Nothing would change, or a name or the role is empty; nothing was sent.
             NotFoundError: There is no such user.
         """
         return run(

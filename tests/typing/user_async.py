@@ -36,10 +36,12 @@ from fivetran_async import (
     DestinationConfiguration,
     DestinationSchemaNames,
     DestinationSetupStatus,
+    FileSource,
     Fivetran,
     FivetranError,
     ForbiddenError,
     Group,
+    JsonObject,
     Model,
     NetworkingMethod,
     NotFoundError,
@@ -61,6 +63,7 @@ from fivetran_async import (
     TransportError,
     UnauthorizedError,
     UnexpectedStatusError,
+    Unset,
     UpdateState,
     User,
     WrongLoopError,
@@ -303,3 +306,11 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+
+
+async def a_wrapper(ft: Fivetran, file: FileSource, config: JsonObject, paused: bool | Unset = UNSET) -> None:
+    """Take what the methods take, and pass it on."""
+    package = await ft.connector_packages.create(file=file)
+    assert_type(package.id, str)
+    connection = await ft.connections.create(group_id="g", service="connector_sdk", config=config, paused=paused)
+    assert_type(connection.id, str)

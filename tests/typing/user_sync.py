@@ -33,10 +33,12 @@ from fivetran_sync import (
     DestinationConfiguration,
     DestinationSchemaNames,
     DestinationSetupStatus,
+    FileSource,
     Fivetran,
     FivetranError,
     ForbiddenError,
     Group,
+    JsonObject,
     Model,
     NetworkingMethod,
     NotFoundError,
@@ -58,6 +60,7 @@ from fivetran_sync import (
     TransportError,
     UnauthorizedError,
     UnexpectedStatusError,
+    Unset,
     UpdateState,
     User,
     WrongLoopError,
@@ -292,3 +295,11 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+
+def a_wrapper(ft: Fivetran, file: FileSource, config: JsonObject, paused: bool | Unset = UNSET) -> None:
+    """Take what the methods take, and pass it on."""
+    package = ft.connector_packages.create(file=file)
+    assert_type(package.id, str)
+    connection = ft.connections.create(group_id="g", service="connector_sdk", config=config, paused=paused)
+    assert_type(connection.id, str)

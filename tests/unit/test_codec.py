@@ -3,13 +3,16 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import attrs
 import pytest
 
 from fivetran_async import _codec
 from fivetran_async import operations as ops
+from fivetran_async._converter import body_value, misfit
 from fivetran_async._wire import Request, Response
 from fivetran_async.errors import (
     ApiError,
@@ -322,8 +325,60 @@ class TestBody:
         """A structure that holds itself would end in a RecursionError."""
         endless: dict[str, Any] = {}
         endless["a"] = [endless]
-        with pytest.raises(ArgumentError, match="cannot be sent as JSON"):
+        with pytest.raises(ArgumentError, match="the body is nested too deep, or holds itself"):
             _codec.encode_body(endless)
+
+    def test_deep(self):
+        """A structure too deep for one way of walking it, and not for another, would be refused without a reason."""
+        body: dict[str, Any] = {}
+        refused = 0
+        for _ in range(200):
+            body = {"a": {"a": {"a": {"a": {"a": {"a": {"a": {"a": body}}}}}}}}
+            try:
+                _codec.encode_body(body)
+            except ArgumentError as error:
+                assert str(error) == "the body is nested too deep, or holds itself"  # noqa: PT017 - not each is refused
+                refused += 1
+        assert refused > 0
+
+    @pytest.mark.parametrize(
+        ("value", "said"),
+        [
+            (float("nan"), "nan has no place in JSON"),
+            (float("-inf"), "-inf has no place in JSON"),
+            (datetime(2026, 8, 1), "the time datetime.datetime(2026, 8, 1, 0, 0) has no zone"),  # noqa: DTZ001
+            (b"hunter2", "bytes has no place in JSON"),
+            (Decimal("1.5"), "Decimal has no place in JSON"),
+            (UUID(int=7), "UUID has no place in JSON"),
+            ({"hunter2"}, "a set has no place in JSON; pass a list"),
+            (object(), "object has no place in JSON"),
+            ("hunter2\ud800", "the text cannot be encoded"),
+            ({5: "hunter2"}, "a JSON object has texts as keys, not 5"),
+            ({"\ud800": "hunter2"}, r"the key '\ud800' cannot be encoded"),
+        ],
+    )
+    def test_what_does_not_fit_is_named(self, value: Any, said: str):
+        """Nobody could find a wrong value among hundreds, or a password would stand in a log."""
+        body = {
+            "config.ports[1]": {"config": {"host": "h", "left": UNSET, "ports": [1, value]}},
+            "config['a b'].new": {"config": {"a b": ConnectCardConfig.from_dict({"new": value}), "z": None}},
+            "at": {"fine": [{"a": 1.5}, True, None, NOW, 10**30], "at": value},
+        }
+        for path, fields in body.items():
+            found = misfit(fields) or ""
+            assert found.startswith(f"{path}: {said}")
+            assert "hunter2" not in found
+
+    @pytest.mark.parametrize("value", [{"hunter2"}, {5: "hunter2"}, datetime(2026, 8, 1)])  # noqa: DTZ001
+    def test_the_name_of_what_is_read(self, value: Any):
+        """What a method reads before it is sent would be named without the argument that it stands in."""
+        with pytest.raises(ArgumentError, match=r"^schedule\[0\]: "):
+            body_value([value], "schedule")
+
+    @pytest.mark.parametrize("value", [{}, [], {"a": [1, "\u00e9", None, {"b": SetupState.BROKEN}], "c": UNSET}])
+    def test_what_fits(self, value: Any):
+        """Something that can be sent would be blamed for what cannot."""
+        assert misfit(value) is None
 
 
 class TestObjects:

@@ -24,6 +24,7 @@ TREE = ConfigField.from_dict(
             "tls": {"type": "boolean"},
             "mode": {"type": "string", "enum": ["Fast", "Slow"]},
             "months": {"type": "integer", "enum": ["6", "12"]},
+            "key_type": {"type": "string", "enum": ["RSA", "EC"]},
             "password": {"type": "string", "format": "password"},
             "pin": {"type": "integer", "format": "password"},
             "maybe": {"type": "string", "nullable": True},
@@ -40,6 +41,7 @@ TREE = ConfigField.from_dict(
                     "key": {"type": "string", "format": "password"},
                 },
             },
+            "secrets": {"type": "array", "items": {"properties": {"mode": {"enum": ["A"]}}}},
             "keys": {"type": "array", "items": {"type": "string", "format": "password"}},
             "reports": {
                 "type": "array",
@@ -85,20 +87,20 @@ def test_what_fits(config: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("config", "line"),
     [
-        ({"port": "5432"}, "config.port: must be a whole number, not '5432'"),
-        ({"port": True}, "config.port: must be a whole number, not True"),
-        ({"port": 1.0}, "config.port: must be a whole number, not 1.0"),
+        ({"port": "5432"}, "config.port: must be a whole number, not a text"),
+        ({"port": True}, "config.port: must be a whole number, not a boolean"),
+        ({"port": 1.0}, "config.port: must be a whole number, not a float"),
         ({"ratio": float("nan")}, "config.ratio: must be a number, not nan"),
-        ({"ratio": False}, "config.ratio: must be a number, not False"),
-        ({"tls": 1}, "config.tls: must be true or false, not 1"),
-        ({"schema": 5}, "config.schema: must be a text, not 5"),
+        ({"ratio": False}, "config.ratio: must be a number, not a boolean"),
+        ({"tls": 1}, "config.tls: must be true or false, not a whole number"),
+        ({"schema": 5}, "config.schema: must be a text, not a whole number"),
         ({"mode": "fast"}, "config.mode: must be one of 'Fast', 'Slow', not 'fast'"),
         ({"mode": 1}, "config.mode: must be one of 'Fast', 'Slow', not 1"),
         ({"months": 7}, "config.months: must be one of '6', '12', not 7"),
         ({"free": [1]}, "config.free: must be an object, not a list"),
-        ({"accounts": "a"}, "config.accounts: must be a list, not 'a'"),
+        ({"accounts": "a"}, "config.accounts: must be a list, not a text"),
         ({"accounts": {"a": 1}}, "config.accounts: must be a list, not an object"),
-        ({"accounts": ["a", 2]}, "config.accounts[1]: must be a text, not 2"),
+        ({"accounts": ["a", 2]}, "config.accounts[1]: must be a text, not a whole number"),
         ({"days": "MON"}, "config.days: must be a list, not 'MON'"),
         ({"days": ["MON", "SUN"]}, "config.days[1]: must be one of 'MON', 'TUE', not 'SUN'"),
         ({"anything": object()}, "config.anything: must be a JSON value, not object"),
@@ -109,8 +111,11 @@ def test_what_fits(config: dict[str, Any]) -> None:
         ({"tunnel": {}}, "config.tunnel.host: missing; it must be a text"),
         ({"tunnel": {"host": "h", "a b": 1}}, "config.tunnel['a b']: unknown; known are 'host', 'key'"),
         ({"reports": [{"table": "t"}, {}]}, "config.reports[1].table: missing; it must be a text"),
-        ({"reports": [{"table": "t", "fields": [None, 1]}]}, "config.reports[0].fields[1]: must be a text, not 1"),
-        ({"reports": ["t"]}, "config.reports[0]: must be an object, not 't'"),
+        (
+            {"reports": [{"table": "t", "fields": [None, 1]}]},
+            "config.reports[0].fields[1]: must be a text, not a whole number",
+        ),
+        ({"reports": ["t"]}, "config.reports[0]: must be an object, not a text"),
     ],
 )
 def test_what_does_not_fit(config: dict[str, Any], line: str) -> None:
@@ -191,6 +196,11 @@ class TestPartial:
         {"passwrod": "hunter2"},
         {"public_key": "hunter2"},
         {"free": ["hunter2"]},
+        {"port": "hunter2"},
+        {"accounts": "hunter2"},
+        {"tls": "hunter2"},
+        {"key_type": "hunter2"},
+        {"secrets": [{"mode": "hunter2"}]},
     ],
 )
 def test_no_secret_is_shown(config: dict[str, Any]) -> None:
@@ -198,6 +208,13 @@ def test_no_secret_is_shown(config: dict[str, Any]) -> None:
     wrong = check(config)
     assert wrong
     assert "hunter2" not in str(wrong)
+
+
+def test_a_value_that_is_not_shown_is_told_by_its_kind() -> None:
+    """Otherwise nobody could tell what is wrong with a value that is not shown."""
+    assert check({"key_type": "PGP"}) == [
+        "config.key_type: must be one of 'RSA', 'EC', not what was given (a text; not shown, for it may be a secret)"
+    ]
 
 
 def test_a_secret_object_is_secret_all_the_way_down() -> None:
@@ -235,8 +252,10 @@ def test_what_cannot_be_json() -> None:
     endless["free"] = endless
     with pytest.raises(ArgumentError, match="holds itself"):
         check(endless)
-    with pytest.raises(ArgumentError, match="texts as keys"):
+    with pytest.raises(ArgumentError, match=r"^config\.free: .* texts as keys"):
         check({"free": {1: "a"}})
+    with pytest.raises(ArgumentError, match=r"^config\.accounts\[1\]: a set has no place"):
+        check({"accounts": ["a", {"b"}]})
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(["a", "b", "password"])

@@ -229,6 +229,16 @@ FITTING: dict[str, Any] = {
     "force": True,
     "enabled": True,
     "accept_terms": True,
+    "paused": True,
+    "pause_after_trial": True,
+    "run_setup_tests": True,
+    "trust_certificates": True,
+    "trust_fingerprints": True,
+    "daylight_saving_time_enabled": True,
+    "is_type_locked": True,
+    "hashed": True,
+    "is_primary_key": True,
+    "is_hybrid_deployment": True,
     "data_delay_sensitivity": "CUSTOM",
     "data_delay_threshold": 30,
     "networking_method": "Directly",
@@ -255,9 +265,19 @@ FITTING: dict[str, Any] = {
     "run_tests": True,
     "full_refresh": True,
     "config": {"host": "db.example.com"},
+    "auth": {"client_access": {"client_id": "x"}},
+    "connect_card_config": {"redirect_uri": "https://example.com/done"},
+    "destination_configuration": {"virtual_warehouse": "w"},
+    "external_secrets_keys_config": {"password": "where/it/is"},
+    "project_config": {"dbt_version": "1.8.5"},
+    "state": {"cursor": 7},
     "minutes": 1440,
+    "sha256": "0f" * 32,
 }
 """Arguments that the checks let pass."""
+
+FLAGS = {name for name, value in FITTING.items() if value is True} - {"confirm", "accept_terms"}
+"""Booleans that are sent and may be either."""
 
 SPECIAL: dict[str, Any] = {
     "schemas.drop_columns.schemas": {"public": {"tables": {"orders": {"columns": ["price"]}}}},
@@ -325,9 +345,9 @@ def argument(method: str, name: str) -> Any:
 
 
 async def recorded(
-    name: str, method: Any, folder: Path
+    name: str, method: Any, folder: Path, **others: Any
 ) -> tuple[Operation[Any], tuple[str, ...], Mapping[str, Any], Any]:
-    """Call a method with every argument it has and return what it asked for."""
+    """Call a method with every argument it has, some of them others than usual, and return what it asked for."""
     recorder = Recorder()
     resource = copy.copy(method.__self__)
     resource._pipeline = recorder
@@ -335,7 +355,7 @@ async def recorded(
     named: dict[str, Any] = {}
     for key, parameter in inspect.signature(method).parameters.items():
         if parameter.kind is parameter.KEYWORD_ONLY:
-            named[key] = argument(name, key)
+            named[key] = others.get(key, argument(name, key))
         else:
             positional.append(folder / "package.zip" if key == "path" else argument(name, key))
     named.pop(ONE_OF_TWO.get(name, ""), None)
@@ -374,6 +394,16 @@ async def test_what_is_passed_arrives_as_it_is(name: str, method: Any, tmp_path:
         local.add("tables")
     for key in set(keys) - local:
         assert sent[WIRE_NAMES.get((name, key), WIRE_NAMES.get(("", key), key))] == argument(name, key), key
+
+
+@pytest.mark.parametrize(("name", "method"), METHODS, ids=[name for name, _ in METHODS])
+async def test_a_boolean_arrives_under_its_own_name(name: str, method: Any, tmp_path: Path) -> None:
+    """Otherwise two booleans would be mixed up on their way, which look alike while both are true."""
+    flags = FLAGS & set(inspect.signature(method).parameters)
+    for flag in flags:
+        _, _, query, body = await recorded(name, method, tmp_path, **{flag: False})
+        sent = {**query, **(body or {})}
+        assert {key: sent[key] for key in flags} == {key: key != flag for key in flags}
 
 
 WIRE_NAMES: dict[tuple[str, str], str] = {

@@ -8,8 +8,11 @@ import attrs
 import pytest
 
 from fivetran_async.errors import AmbiguousNameError, ArgumentError, ConfigError, ConfirmationError, NotFoundError
+from fivetran_async.models.connections import ConnectCardConfig, DestinationConfiguration
+from fivetran_async.types import UNSET
 
 MASK = "******"
+HASHED = {"enabled": True, "hashed": "false"}
 
 
 @pytest.fixture
@@ -28,6 +31,18 @@ async def test_find_a_connection(colour, ft, box):
     assert box.calls == 1
     for way in (group["name"], await colour.call(ft.groups.get, group["id"])):
         assert (await colour.call(ft.connections.find, schema=wanted["schema"], group=way)).id == wanted["id"]
+
+
+async def test_what_a_name_in_a_group_costs(colour, ft, box, monkeypatch):
+    """Looking up a group by its name would cost other calls than the docstring says."""
+    wanted = next(iter(box.account.connections.values()))
+    group = box.account.groups[wanted["group_id"]]
+    await colour.call(ft.connections.find, schema=wanted["schema"], group=group["name"])
+    assert box.calls == 2
+    for _ in range(1000):
+        box.account.add_group()
+    await colour.call(ft.connections.find, schema=wanted["schema"], group=group["name"])
+    assert box.calls == 5
 
 
 async def test_find_a_group(colour, ft, box):
@@ -67,6 +82,9 @@ async def test_no_name_at_all(colour, ft, box, name):
         await colour.call(ft.groups.find, name=name)
     with pytest.raises(ArgumentError):
         await colour.call(ft.connections.find, schema=name)
+    if name is not None:
+        with pytest.raises(ArgumentError, match=r"^group must be a text"):
+            await colour.call(ft.connections.find, schema="same", group=name)
     assert box.calls == 0
 
 
@@ -157,13 +175,58 @@ async def test_a_mask_is_not_sent_back(colour, ft, box):
         ("connections.update", {"data_delay_threshold": -1}, "data_delay_threshold must be a whole number"),
         ("connections.update", {"schema_status": "blocked_on_customer"}, "schema_status"),
         ("connections.update", {}, "nothing to change"),
+        ("connections.update", {"config": {}}, "nothing to change"),
+        ("connections.update", {"auth": {"token": UNSET}, "run_setup_tests": True}, "nothing to change"),
+        ("connections.update", {"destination_configuration": DestinationConfiguration()}, "nothing to change"),
+        ("connections.update", {"paused": "false"}, "paused must be True or False, not 'false'"),
+        ("connections.update", {"paused": None}, "paused must be True or False, not None"),
+        ("connections.update", {"pause_after_trial": 0}, "pause_after_trial must be True or False, not 0"),
+        ("connections.update", {"paused": True, "run_setup_tests": "no"}, "run_setup_tests must be True or False"),
+        (
+            "connections.update",
+            {"is_historical_sync": "false"},
+            "^is_historical_sync must be True or False, not 'false'",
+        ),
+        ("connections.update", {"is_historical_sync": "true", "confirm": True}, "^is_historical_sync must be True or"),
+        ("connections.update", {"is_historical_sync": 1}, "^is_historical_sync must be True or False, not 1"),
+        ("connections.update", {"is_historical_sync": None}, "^is_historical_sync must be True or False, not None"),
+        ("connections.update", {"private_link_id": ""}, "private_link_id must be a text that is not empty"),
+        ("connections.update", {"proxy_agent_id": 5}, "proxy_agent_id must be a text"),
+        ("connections.update", {"hybrid_deployment_agent_id": " "}, "hybrid_deployment_agent_id must be a text"),
+        ("connections.update", {"external_secrets_manager_id": ""}, "external_secrets_manager_id must be a text"),
+        ("connections.update", {"config": ["host"]}, "config must be a mapping, not list"),
+        ("connections.update", {"auth": None}, "auth must be a mapping, not NoneType"),
+        ("connections.update", {"destination_configuration": "x"}, "destination_configuration must be a mapping"),
+        ("connections.update", {"external_secrets_keys_config": 1}, "external_secrets_keys_config must be a mapping"),
+        ("connections.update", {"config": {"a": 1}, "allow_masked": "no"}, "allow_masked must be True or False"),
+        ("connections.update", {"config": {"keys": [{"a": {1}}]}}, r"keys\[0\]\.a: a set has no place in JSON"),
+        ("connections.sync", {"force": "false"}, "force must be True or False, not 'false'"),
+        ("connections.sync", {"force": None}, "force must be True or False, not None"),
+        ("connections.test", {"trust_certificates": "no"}, "trust_certificates must be True or False"),
+        ("connections.update_state", {"state": "cursor"}, "state must be a mapping, not str"),
+        ("connections.connect_card", {"connect_card_config": {}}, r"config\.redirect_uri must be a text"),
+        ("connections.connect_card", {"connect_card_config": ConnectCardConfig()}, r"config\.redirect_uri must be a"),
+        ("connections.connect_card", {"connect_card_config": {"redirect_uri": "ftp://x"}}, "whole http or https URL"),
+        ("connections.connect_card", {"connect_card_config": "https://x"}, "connect_card_config must be a mapping"),
+        (
+            "connections.connect_card",
+            {"connect_card_config": {"redirect_uri": "https://x", "all_fields": "no"}},
+            r"connect_card_config\.all_fields must be True or False, not 'no'",
+        ),
         ("connections.resync", {"scope": {}, "confirm": True}, "scope must name at least one schema"),
         ("connections.resync", {"scope": {"public": []}, "confirm": True}, "at least one in it"),
         ("connections.resync", {"scope": {"public": "orders"}, "confirm": True}, "must be a list of texts"),
         ("schemas.resync_tables", {"tables": {}, "confirm": True}, "tables must name at least one schema"),
-        ("schemas.resync_tables", {"tables": None, "confirm": True}, "tables must name at least one schema"),
+        ("schemas.resync_tables", {"tables": None, "confirm": True}, "tables must name at least one .*, not None"),
         ("schemas.reload", {"exclude_mode": "preserve"}, "exclude_mode must be one of 'PRESERVE'"),
         ("schemas.update", {}, "nothing to change"),
+        ("schemas.update", {"schemas": {}}, "nothing to change"),
+        ("schemas.update", {"is_type_locked": "false"}, "is_type_locked must be True or False, not 'false'"),
+        (
+            "schemas.update",
+            {"schemas": {"s": {"enabled": True, "tables": {"t": {"enabled": True, "columns": {"c": HASHED}}}}}},
+            r"tables\['t'\]\.columns\['c'\]\.hashed must be True or False, not 'false'",
+        ),
         ("schemas.update", {"schema_change_handling": "ALLOW"}, "schema_change_handling must be one of"),
         ("schemas.update", {"schemas": {"public": {"tables": {}}}}, r"schemas\['public'\]\.enabled must be True"),
         (
@@ -181,10 +244,26 @@ async def test_a_mask_is_not_sent_back(colour, ft, box):
         (
             "schemas.drop_columns",
             {"schemas": {"public": {"tables": {"orders": {"columns": []}}}}, "confirm": True},
-            r"tables\['orders'\]\.columns must be a list of texts with at least one",
+            r"tables\['orders'\]\.columns must be a list of texts with at least one in it, not \[\]",
+        ),
+        (
+            "schemas.drop_columns",
+            {"schemas": {"public": {"tables": {"orders": {"columns": {}}}}}, "confirm": True},
+            r"tables\['orders'\]\.columns must be a list of texts with at least one in it, not \{\}",
+        ),
+        (
+            "schemas.drop_columns",
+            {"schemas": {"public": {"tables": {"orders": {}}}}, "confirm": True},
+            r"tables\['orders'\]\.columns must be a list of texts with at least one in it, not None",
         ),
         ("destinations.update", {"time_zone_offset": "1"}, r"time_zone_offset must be a text from '-11' to '\+12'"),
         ("destinations.update", {"run_setup_tests": False}, "nothing to change"),
+        ("destinations.update", {"config": {}}, "nothing to change"),
+        ("destinations.update", {"config": "x"}, "config must be a mapping, not str"),
+        ("destinations.update", {"region": ""}, "region must be a text that is not empty"),
+        ("destinations.update", {"private_link_id": ""}, "private_link_id must be a text that is not empty"),
+        ("destinations.update", {"daylight_saving_time_enabled": "no"}, "daylight_saving_time_enabled must be True or"),
+        ("destinations.test", {"trust_fingerprints": 1}, "trust_fingerprints must be True or False, not 1"),
     ],
 )
 async def test_what_can_be_checked_is_checked_before_it_is_sent(colour, ft, box, path, arguments, named):
@@ -193,6 +272,59 @@ async def test_what_can_be_checked_is_checked_before_it_is_sent(colour, ft, box,
     with pytest.raises(ArgumentError, match=named):
         await colour.call(getattr(getattr(ft, resource), method), "some_id", **arguments)
     assert box.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"group_id": ""}, "group_id must be a text"),
+        ({"private_link_id": None}, "private_link_id must be a text that is not empty, not None"),
+        ({"trust_certificates": "true"}, "trust_certificates must be True or False, not 'true'"),
+        ({"run_setup_tests": 0}, "run_setup_tests must be True or False, not 0"),
+        ({"config": [("host", "h")]}, "config must be a mapping, not list"),
+        ({"external_secrets_keys_config": None}, "external_secrets_keys_config must be a mapping"),
+    ],
+)
+@pytest.mark.parametrize("resource", ["connections", "destinations"])
+async def test_what_is_checked_of_something_new(colour, ft, box, resource, changes, named):
+    """A call would be spent to learn what was known before, or something be made that nobody meant."""
+    given = {"group_id": "g", "service": "s", **({"time_zone_offset": "0"} if resource == "destinations" else {})}
+    with pytest.raises(ArgumentError, match=f"^{named}"):
+        await colour.call(getattr(ft, resource).create, **{**given, **changes})
+    assert box.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"daily_sync_time": "03:00"}, "daily_sync_time goes with sync_frequency=1440 alone, and the API's default is"),
+        ({"daily_sync_time": "03:00", "sync_frequency": 60}, "daily_sync_time goes with sync_frequency=1440 alone"),
+        ({"connect_card_config": {"hide_setup_guide": True}}, r"connect_card_config\.redirect_uri must be a text"),
+        ({"connect_card_config": ConnectCardConfig(redirect_uri="x")}, r"connect_card_config\.redirect_uri must be a"),
+        ({"auth": "token"}, "auth must be a mapping, not str"),
+    ],
+)
+async def test_what_is_checked_of_a_new_connection(colour, ft, box, changes, named):
+    """A call would be spent on a connection that the API refuses, or that syncs at another time than was meant."""
+    with pytest.raises(ArgumentError, match=f"^{named}"):
+        await colour.call(ft.connections.create, **{"group_id": "g", "service": "postgres", **changes})
+    assert box.calls == 0
+
+
+async def test_the_time_of_a_daily_sync_can_be_changed_alone(colour, ft, box):
+    """Whoever has a daily connection would have to repeat its frequency to move its sync."""
+    connection = next(iter(box.account.connections))
+    await colour.call(ft.connections.set_sync_frequency, connection, 1440)
+    changed = await colour.call(ft.connections.update, connection, daily_sync_time="05:00", run_setup_tests=False)
+    assert changed.daily_sync_time == "05:00"
+
+
+async def test_an_empty_state_is_a_state(colour, ft, box):
+    """Whoever lets a custom connector begin anew could not send the state that says so."""
+    name = next(name for name, it in box.account.connections.items() if it["service"] == "connector_sdk")
+    await colour.call(ft.connections.pause, name)
+    await colour.call(ft.connections.update_state, name, state={"cursor": 5})
+    assert (await colour.call(ft.connections.update_state, name, state={})).state == {}
 
 
 @pytest.mark.parametrize(

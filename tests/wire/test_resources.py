@@ -344,8 +344,6 @@ async def test_what_destroys_wants_consent(colour, ft, box, connection, group):
             (ft.groups.delete, (group,), {}),
             (ft.connections.delete, (connection,), {}),
             (ft.connections.update, (connection,), {"is_historical_sync": True}),
-            (ft.connections.update, (connection,), {"is_historical_sync": 1}),
-            (ft.connections.update, (connection,), {"is_historical_sync": "true"}),
         ):
             with pytest.raises(ConfirmationError, match="confirm=True"):
                 await colour.call(method, *arguments, **options, **consent)

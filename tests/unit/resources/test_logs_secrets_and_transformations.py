@@ -39,6 +39,11 @@ from fivetran_async.resources.transformations import Transformations
 from fivetran_async.types import UNSET
 
 MASKED = {"host": "h", "deep": [{"secret": "******"}]}
+# What is no boolean and no mapping.
+TEXT: Any = "no"
+NUMBER: Any = 0
+NOTHING: Any = None
+LIST: Any = []
 INTEGRATED = {"schedule_type": "INTEGRATED"}
 DBT = {"project_id": "p", "name": "n", "steps": []}
 
@@ -62,6 +67,15 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
     (lambda p: LogServices(p).update("l", config=MASKED), "mask of a secret"),
     (lambda p: LogServices(p).update_account(config=MASKED), "mask of a secret"),
     (lambda p: LogServices(p).update("l"), "nothing to change"),
+    (lambda p: LogServices(p).update("l", config={}), "nothing to change"),
+    (lambda p: LogServices(p).create(group_id="g", service="s", enabled=TEXT), "^enabled must be True or False"),
+    (
+        lambda p: LogServices(p).create_account(service="s", run_setup_tests=NUMBER),
+        "^run_setup_tests must be True or False",
+    ),
+    (lambda p: LogServices(p).update("l", enabled=NOTHING), "^enabled must be True or False, not None"),
+    (lambda p: LogServices(p).update_account(config=LIST), "^config must be a mapping, not list"),
+    (lambda p: LogServices(p).update("l", config=MASKED, allow_masked=TEXT), "^allow_masked must be True or False"),
     (lambda p: LogServices(p).update("l", run_setup_tests=True), "nothing to change"),
     (lambda p: LogServices(p).update_account(run_setup_tests=True), "nothing to change"),
     (lambda p: ExternalSecretsManagers(p).create(**manager(type="KEYCHAIN")), "type must be one of"),
@@ -69,6 +83,13 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
     (lambda p: ExternalSecretsManagers(p).create(**manager(name="")), "name"),
     (lambda p: ExternalSecretsManagers(p).create(**manager(config=MASKED)), "mask of a secret"),
     (lambda p: ExternalSecretsManagers(p).update("e", config=MASKED), "mask of a secret"),
+    (lambda p: ExternalSecretsManagers(p).create(**manager(config=None)), "^config must be a mapping, not NoneType"),
+    (
+        lambda p: ExternalSecretsManagers(p).create(**manager(is_hybrid_deployment="false")),
+        "^is_hybrid_deployment must be True or False, not 'false'",
+    ),
+    (lambda p: ExternalSecretsManagers(p).update("e", config={}), "nothing to change: pass at least one of config"),
+    (lambda p: ExternalSecretsManagers(p).update("e", config=TEXT), "^config must be a mapping, not str"),
     (lambda p: ExternalSecretsManagers(p).entities("e", type="").first(), "type"),
     (lambda p: ExternalSecretsManagers(p).list_entities(esm_id="").first(), "esm_id"),
     (lambda p: TransformationProjects(p).create(**project(group_id="")), "group_id"),
@@ -81,13 +102,32 @@ REFUSED: list[tuple[Callable[[Any], Any], str]] = [
         ),
         r"project_config\.environment_vars\[0\]",
     ),
+    (lambda p: TransformationProjects(p).create(**project(project_config=())), "^project_config must be a mapping"),
+    (lambda p: TransformationProjects(p).create(**project(run_tests="no")), "^run_tests must be True or False"),
     (lambda p: TransformationProjects(p).update("p", run_tests=True), "nothing to change"),
+    (lambda p: TransformationProjects(p).update("p", project_config={}, run_tests=True), "nothing to change"),
+    (
+        lambda p: TransformationProjects(p).update("p", project_config=TransformationProjectConfig()),
+        "nothing to change",
+    ),
     (lambda p: Transformations(p).list(type="SQL").first(), "type must be one of"),
     (lambda p: Transformations(p).list(group_id="").first(), "group_id"),
     (lambda p: Transformations(p).list(project_id="").first(), "project_id"),
     (lambda p: Transformations(p).list_package_metadata(service="").first(), "service"),
     (lambda p: Transformations(p).create(type="SQL", transformation_config=DBT), "type must be one of"),
+    (lambda p: Transformations(p).create(type="DBT_CORE", transformation_config=TEXT), "^transformation_config must"),
+    (
+        lambda p: Transformations(p).create(type="DBT_CORE", transformation_config={**DBT, "project_id": ""}),
+        r"^transformation_config\.project_id must be a text",
+    ),
+    (
+        lambda p: Transformations(p).create(type="DBT_CORE", transformation_config=DBT, paused=TEXT),
+        "^paused must be True or False, not 'no'",
+    ),
     (lambda p: Transformations(p).update("t"), "nothing to change"),
+    (lambda p: Transformations(p).update("t", transformation_config={}), "nothing to change"),
+    (lambda p: Transformations(p).update("t", paused=NUMBER), "^paused must be True or False, not 0"),
+    (lambda p: Transformations(p).run("t", full_refresh=TEXT), "^full_refresh must be True or False"),
 ]
 
 
@@ -232,7 +272,7 @@ async def test_what_counts_as_a_setup_test(run: Any) -> None:
     assert set(classes.seen) == {RateClass.SETUP_TESTS if run is True else RateClass.ALL}
     classes.seen.clear()
     await TransformationProjects(classes).create(**project(run_tests=run))
-    await TransformationProjects(classes).update("p", project_config={}, run_tests=run)
+    await TransformationProjects(classes).update("p", project_config={"threads": 2}, run_tests=run)
     assert set(classes.seen) == {RateClass.ALL if run is False else RateClass.SETUP_TESTS}
 
 
