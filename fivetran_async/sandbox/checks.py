@@ -16,6 +16,7 @@ FREQUENCIES: Final = (1, 5, 15, 30, 60, 120, 180, 360, 480, 720, 1440)
 SENSITIVITIES: Final = ("LOW", "NORMAL", "HIGH", "CUSTOM", "SYNC_FREQUENCY")
 NETWORKING: Final = ("Directly", "PrivateLink", "SshTunnel", "ProxyAgent")
 OFFSETS: Final = tuple(f"{hours:+d}" if hours else "0" for hours in range(-11, 13))
+MAX_INTEGER: Final = 2**31 - 1
 
 
 def boolean(name: str, value: Any) -> bool:
@@ -40,9 +41,9 @@ def string(name: str, value: Any) -> str:
 
 
 def integer(name: str, value: Any) -> int:
-    """Take a whole number that is not negative."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise invalid(f"Field '{name}' must be a non-negative integer")
+    """Take a whole number that is not negative and fits 32 bits."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_INTEGER:
+        raise invalid(f"Field '{name}' must be a non-negative integer of 32 bits")
     return value
 
 
@@ -93,6 +94,31 @@ def several(check: Checker, least: int = 0) -> Checker:
     return check_all
 
 
+def object_of(fields: Mapping[str, Checker], *required: str) -> Checker:
+    """Return a checker that takes an object of these fields, each named in refusals with the way to it.
+
+    Args:
+        fields: The known fields; others are left out.
+        *required: Those that must be there.
+    """
+
+    def check(name: str, value: Any) -> JsonObject:
+        body = mapping(name, value)
+        require(body, *required, within=name)
+        return read(body, fields, within=name)
+
+    return check
+
+
+def each(check: Checker) -> Checker:
+    """Return a checker that takes an object whose values all pass another checker, whatever they are called."""
+
+    def check_all(name: str, value: Any) -> JsonObject:
+        return {key: check(path(name, key), item) for key, item in mapping(name, value).items()}
+
+    return check_all
+
+
 email: Final = matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
 """Take what can be an e-mail address."""
 
@@ -113,12 +139,26 @@ def hour(name: str, value: Any) -> str:
     return value
 
 
-def read(body: JsonObject, fields: Mapping[str, Checker], nullable: frozenset[str] = frozenset()) -> JsonObject:
-    """Return the known fields of a body, checked; null is as good as absent where a field cannot be null."""
+def path(within: str, name: str) -> str:
+    """Return what a refusal calls a field: its name after that of the object that it is in, if it is in one."""
+    return f"{within}.{name}" if within else name
+
+
+def read(
+    body: JsonObject, fields: Mapping[str, Checker], nullable: frozenset[str] = frozenset(), within: str = ""
+) -> JsonObject:
+    """Return the known fields of a body, checked; null is as good as absent where a field cannot be null.
+
+    Args:
+        body: The body, or an object in it.
+        fields: By name what takes it.
+        nullable: The fields that can be null.
+        within: The way to the object, when it is not the body itself.
+    """
     given: JsonObject = {}
     for name, check in fields.items():
         if body.get(name) is not None:
-            given[name] = check(name, body[name])
+            given[name] = check(path(within, name), body[name])
         elif name in nullable and name in body:
             given[name] = None
     return given
@@ -132,11 +172,11 @@ def changes(body: JsonObject, fields: Mapping[str, Checker], nullable: frozenset
     return given
 
 
-def require(body: JsonObject, *names: str) -> None:
-    """Refuse a body that lacks one of these fields."""
+def require(body: JsonObject, *names: str, within: str = "") -> None:
+    """Refuse a body, or the object in it that `within` is the way to, that lacks one of these fields."""
     for name in names:
         if body.get(name) is None:
-            raise invalid(f"Field '{name}' is required")
+            raise invalid(f"Field '{path(within, name)}' is required")
 
 
 def flag(query: Mapping[str, str], name: str) -> bool | None:

@@ -31,6 +31,8 @@ _log = logging.getLogger(__name__)
 MAX_BODY: Final = 64 * 1024 * 1024
 MAX_DEPTH: Final = 64
 _ACCEPTED: Final = frozenset({"*/*", "application/*", "application/json"})
+# That the first version can be asked for by its number is not documented.
+_VERSIONS: Final = frozenset({"1", "2"})
 
 
 @dataclass(slots=True)
@@ -77,7 +79,11 @@ class _Exchange:
 
     async def run(self) -> web.StreamResponse:
         service = self._service
-        body, refusal = await self._read()
+        try:
+            body, refusal = await self._read()
+        except ConnectionResetError:
+            # Whoever breaks off an upload waits for no answer; aiohttp wants one all the same.
+            return web.Response()
         number = service.recorder.begin(self._record(body))
         fault = service.faults.take(self._request.method, self._path) or Fault()
         if fault.delay:
@@ -221,9 +227,10 @@ def _version(accept: str | None) -> int:
     if accept is None or not accept.strip():
         return 1
     for offer in accept.split(","):
-        kind, *parameters = (part.strip().lower() for part in offer.split(";"))
-        if kind in _ACCEPTED:
-            return 2 if "version=2" in (part.replace(" ", "") for part in parameters) else 1
+        kind, *parameters = (part.replace(" ", "").lower() for part in offer.split(";"))
+        version = next((part.partition("=")[2] for part in parameters if part.startswith("version=")), "1")
+        if kind in _ACCEPTED and version in _VERSIONS:
+            return int(version)
     raise RefusalError(406, "HTTP 406 Not Acceptable")
 
 

@@ -22,34 +22,50 @@ A membership is that of a user or of a team, in a group or in a connection: `use
 
 The objects have the API's own names and values. All lists may be left out, and of each object everything but what
 names it: `id` (a destination: `group_id` and `service`; a connection also `service`, `group_id` and `schema`; a
-webhook also `url`; a role its `name`). The rest is filled in, so that a file can be written by hand. A connection's
-`sandbox` object holds what the sandbox keeps beside it (see `fivetran_async.sandbox.engine.syncs.Engine`), such as
-`{"outcome": "failure", "seconds": 60}`.
+webhook also `url`; a role its `name`). The rest is filled in, so that a file can be written by hand: without `users`
+there is one, and the API key is the first one's. What the sandbox keeps beside an object stands under its `sandbox`,
+such as `{"outcome": "failure", "seconds": 60}` of a connection (see `fivetran_async.sandbox.engine.syncs.Engine`).
+The types of all that is read stand in `fivetran_async.sandbox.forms`: a file that does not keep to them is refused,
+with the place; fields that nothing reads may hold anything.
 
 Secrets in `config` are saved as they were given, so that a loaded account works on.
 """
 
 from __future__ import annotations
 
+import copy
 import os
-import re
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
+from fivetran_async.sandbox import forms
 from fivetran_async.sandbox.account import PARTS, Account
 from fivetran_async.sandbox.calls import JsonObject, as_list, as_object
 from fivetran_async.sandbox.clock import Clock
 from fivetran_async.sandbox.data.words import Minter
-from fivetran_async.sandbox.engine import access, deliveries, roles, shapes, system_keys
+from fivetran_async.sandbox.engine import access, deliveries, parts, roles, shapes, system_keys, transformations
+from fivetran_async.sandbox.routes import (
+    connector_packages,
+    external_secrets_managers,
+    hvr,
+    hybrid_agents,
+    log_services,
+    private_links,
+    proxy_agents,
+    transformation_projects,
+)
 from fivetran_async.sandbox.times import epoch, stamp
 
 FORMAT: Final = "fivetran-sandbox-account"
 VERSION: Final = 1
+# The largest number of ids, far from what cannot be written any more.
+_MOST: Final = 2**53
 
 _PARTS: Final = (
     "format",
@@ -66,7 +82,6 @@ _PARTS: Final = (
     *PARTS,
 )
 
-_HOUR: Final = re.compile(r"([01]\d|2[0-3]):00")
 _TIMES: Final = (
     "created_at",
     "updated_at",
@@ -75,14 +90,32 @@ _TIMES: Final = (
     "logged_in_at",
     "expired_at",
     "last_used_at",
+    "registered_at",
+    "last_started_at",
+    "last_ended_at",
 )
+_WANTED: Final = {"webhooks": ("id", "url")}
+"""The texts that an object of a part cannot do without, where that is more than its `id`."""
 
-_SHAPES: Final[dict[str, Callable[[JsonObject, float], JsonObject]]] = {
+_COMPLETED: Final[dict[str, Callable[[JsonObject, float], JsonObject]]] = {
     "teams": lambda given, _now: access.team(given),
     "system_keys": system_keys.system_key,
     "webhooks": deliveries.webhook,
 }
-"""What completes an object of which a file gives only some fields; other parts are taken as they are."""
+"""What completes an object of which a file gives only some fields."""
+
+_READ: Final[dict[str, parts.Shape]] = {
+    "log_services": log_services.shape,
+    "external_secrets_managers": external_secrets_managers.shape,
+    "private_links": private_links.shape,
+    "proxy_agents": proxy_agents.shape,
+    "hybrid_agents": hybrid_agents.shape,
+    "transformation_projects": transformation_projects.shape,
+    "transformations": transformations.shape,
+    "connector_packages": connector_packages.shape,
+    "hvr_hubs": hvr.shape,
+}
+"""What completes an object of the other parts, each time it is read; a file is tried with it."""
 
 
 class AccountFileError(ValueError):
@@ -133,6 +166,7 @@ def dump(account: Account) -> JsonObject:
     with account.lock:
         account.settle()
         access.sweep(account)
+        _complete(account)
         standard = roles.standard()
         return {
             "format": FORMAT,
@@ -183,7 +217,7 @@ def parse(content: bytes, start: datetime | None = None, seed: int = 0) -> Accou
         clock = Clock(datetime.fromisoformat(stamp(saved)))
     account = Account(clock, seed)
     minted = document.get("minted", 0)
-    if not isinstance(minted, int) or isinstance(minted, bool) or minted < 0:
+    if not isinstance(minted, int) or isinstance(minted, bool) or not 0 <= minted < _MOST:
         raise AccountFileError("minted: must be a number that is not negative")
     account.minter = Minter(seed, minted)
     _fill(account, document)
@@ -195,43 +229,73 @@ def _fill(account: Account, document: JsonObject) -> None:
     for place, item in _items(document, "groups", "id"):
         _add(account.groups, place, item["id"], shapes.group(item, now))
     for place, item in _items(document, "users", "id"):
-        _part(item, "sandbox", f"{place}.sandbox")
         _add(account.users, place, item["id"], shapes.user(item, now))
     for place, item in _items(document, "destinations", "group_id", "service"):
         _known(account.groups, item["group_id"], f"{place}.group_id", "group")
-        _part(item, "config", f"{place}.config")
         _add(account.destinations, place, item["group_id"], shapes.destination(item))
     for place, item in _items(document, "connections", "id", "service", "group_id", "schema"):
         _known(account.groups, item["group_id"], f"{place}.group_id", "group")
-        _add(account.connections, place, item["id"], _connection(place, item, now))
-    _fill_things(account, document)
+        _instant(item.get("status") or {}, "rescheduled_for", f"{place}.status.rescheduled_for")
+        with _understood(place):
+            _add(account.connections, place, item["id"], shapes.connection(item, now))
+    for part in PARTS:
+        _fill_part(account, document, part)
     _fill_access(account, document)
-    if not account.users:
+    if "users" not in document:
         owner = shapes.user({"id": account.mint(), "role": "Account Administrator"}, now)
         account.users[owner["id"]] = owner
-    info = _part(document, "account", "account") or {}
-    first = next(iter(account.users))
-    account.info = {"account_id": info.get("account_id") or account.mint(), "account_name": "Sandbox", "user_id": first}
-    account.info |= info
-    for webhook in account.things["webhooks"].values():
-        webhook["created_by"] = webhook["created_by"] or account.info["user_id"]
+    account.info = dict(_part(document, "account") or {})
+    _formed("account", "account", account.info)
+    _sign(account)
+    for part, shape in _READ.items():
+        for number, thing in enumerate(account.things[part].values()):
+            with _understood(f"{part}[{number}]"):
+                shape(account, copy.deepcopy(thing))
 
 
-def _fill_things(account: Account, document: JsonObject) -> None:
-    for part in PARTS:
-        for place, item in _items(document, part, "id"):
-            _part(item, "config", f"{place}.config")
-            _part(item, "sandbox", f"{place}.sandbox")
-            _add(account.things[part], place, item["id"], _thing(account, part, place, item))
+def _fill_part(account: Account, document: JsonObject, part: str) -> None:
+    for place, item in _items(document, part, *_WANTED.get(part, ("id",))):
+        if part == "webhooks" and item.get("group_id") is not None:
+            _known(account.groups, item["group_id"], f"{place}.group_id", "group")
+        whole = _COMPLETED[part](item, account.clock.start) if part in _COMPLETED else item
+        _add(account.things[part], place, item["id"], whole)
 
 
 def _fill_access(account: Account, document: JsonObject) -> None:
     own: dict[str, JsonObject] = {}
     for place, item in _items(document, "roles", "name"):
-        _add(own, place, item["name"], _role(place, item))
+        _add(own, place, item["name"], roles.role(**item))
     account.roles |= own
     for place, item in _items(document, "memberships", "role"):
         _join(account, place, item)
+
+
+def _complete(account: Account) -> None:
+    """Complete what was planted with few fields, as loading would."""
+    now = account.now
+    for name, group in account.groups.items():
+        group.update(shapes.group({"id": name} | group, now))
+    for name, user in account.users.items():
+        user.update(shapes.user({"id": name} | user, now))
+    for name, destination in account.destinations.items():
+        destination.update(shapes.destination({"group_id": name, "service": "snowflake"} | destination))
+    for part, complete in _COMPLETED.items():
+        for name, thing in account.things[part].items():
+            thing.update(complete({"id": name} | thing, now))
+    _sign(account)
+
+
+def _sign(account: Account) -> None:
+    """Say whose account it is, and who made its webhooks, where nothing says it."""
+    info = account.info
+    if info.get("account_id") is None:
+        info["account_id"] = account.mint()
+    info.setdefault("account_name", "Sandbox")
+    if info.get("user_id") is None and info.get("system_key_id") is None and account.users:
+        info["user_id"] = next(iter(account.users))
+    owner = info.get("user_id") or info.get("system_key_id") or ""
+    for webhook in account.things["webhooks"].values():
+        webhook["created_by"] = webhook["created_by"] or owner
 
 
 def _document(content: bytes) -> JsonObject:
@@ -266,51 +330,27 @@ def _items(document: JsonObject, name: str, *wanted: str) -> list[tuple[str, Jso
                 raise AccountFileError(f"{place}.{field}: is required and must be a non-empty string")
         for field in _TIMES:
             _instant(item, field, f"{place}.{field}")
+        _formed(name, place, item)
         found.append((place, item))
     return found
 
 
-def _connection(place: str, item: JsonObject, now: float) -> JsonObject:
-    status = _part(item, "status", f"{place}.status") or {}
-    _instant(status, "rescheduled_for", f"{place}.status.rescheduled_for")
-    _part(item, "config", f"{place}.config")
-    _engine(_part(item, "sandbox", f"{place}.sandbox") or {}, f"{place}.sandbox")
-    frequency: Any = item.get("sync_frequency", 360)
-    if not isinstance(frequency, int) or isinstance(frequency, bool) or frequency < 1:
-        raise AccountFileError(f"{place}.sync_frequency: must be a positive number of minutes")
-    hour: Any = item.get("daily_sync_time")
-    if hour is not None and (not isinstance(hour, str) or not _HOUR.fullmatch(hour)):
-        raise AccountFileError(f"{place}.daily_sync_time: must be a full hour such as 03:00")
-    if not isinstance(item.get("paused", False), bool):
-        raise AccountFileError(f"{place}.paused: must be true or false")
-    return shapes.connection(item, now)
+def _formed(part: str, place: str, item: JsonObject) -> None:
+    try:
+        forms.check(part, item)
+    except forms.WrongFormError as error:
+        raise AccountFileError(f"{place}{error.place}: {error.message}") from None
 
 
-def _role(place: str, item: JsonObject) -> JsonObject:
-    scope = as_list(item.get("scope", [roles.ACCOUNT]))
-    if not scope or any(name not in roles.SCOPES for name in scope):
-        raise AccountFileError(f"{place}.scope: must be a list of {', '.join(roles.SCOPES)}")
-    return roles.role(**item)
-
-
-def _thing(account: Account, part: str, place: str, item: JsonObject) -> JsonObject:
-    if part == "webhooks":
-        _webhook(account, place, item)
-    elif part == "system_keys" and as_list(item.get("permissions", [])) is None:
-        raise AccountFileError(f"{place}.permissions: must be a list")
-    complete = _SHAPES.get(part)
-    return item if complete is None else complete(item, account.clock.start)
-
-
-def _webhook(account: Account, place: str, item: JsonObject) -> None:
-    if not isinstance(item.get("url"), str):
-        raise AccountFileError(f"{place}.url: is required and must be a string")
-    if not isinstance(item.get("active", False), bool):
-        raise AccountFileError(f"{place}.active: must be true or false")
-    if as_list(item.get("events", [])) is None:
-        raise AccountFileError(f"{place}.events: must be a list")
-    if item.get("group_id") is not None:
-        _known(account.groups, item["group_id"], f"{place}.group_id", "group")
+@contextmanager
+def _understood(place: str) -> Generator[None]:
+    """Name the place of what has the right types and yet makes no sense, such as a cron expression that is none."""
+    try:
+        yield
+    except AccountFileError:
+        raise
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise AccountFileError(f"{place}: makes no sense: {type(error).__name__}: {error}") from error
 
 
 def _join(account: Account, place: str, item: JsonObject) -> None:
@@ -320,25 +360,13 @@ def _join(account: Account, place: str, item: JsonObject) -> None:
         if given == {where, who}:
             for name, kind in ((where, relation.place), (who, relation.holder)):
                 _known(access.objects(account, kind), item[name], f"{place}.{name}", kind)
-            held = access.membership(item["role"], account.clock.start)
-            if item.get("created_at") is not None:
-                held["created_at"] = item["created_at"]
+            rest = {name: value for name, value in item.items() if name not in given and value is not None}
+            held = access.membership(item["role"], account.clock.start) | rest
             account.access[relation.kind].setdefault(item[where], {})[item[who]] = held
             return
     raise AccountFileError(
         f"{place}: must have user_id or team_id with group_id or connection_id, or user_id with team_id"
     )
-
-
-def _engine(own: JsonObject, place: str) -> None:
-    for field in ("seconds", "due", "started", "ends"):
-        value = own.get(field)
-        if value is None and field in own and field != "seconds":
-            continue
-        if field in own and (not isinstance(value, (int, float)) or isinstance(value, bool) or value < 0):
-            raise AccountFileError(f"{place}.{field}: must be a number that is not negative")
-    if own.get("outcome", "success") not in ("success", "failure"):
-        raise AccountFileError(f"{place}.outcome: must be success or failure")
 
 
 def _add(into: dict[str, JsonObject], place: str, name: str, item: JsonObject) -> None:
@@ -352,12 +380,12 @@ def _known(among: Mapping[str, JsonObject], name: Any, place: str, kind: str) ->
         raise AccountFileError(f"{place}: there is no {kind} with the id {name!r}")
 
 
-def _part(item: JsonObject, name: str, place: str) -> JsonObject | None:
-    if item.get(name) is None:
+def _part(document: JsonObject, name: str) -> JsonObject | None:
+    if document.get(name) is None:
         return None
-    part = as_object(item[name])
+    part = as_object(document[name])
     if part is None:
-        raise AccountFileError(f"{place}: must be an object")
+        raise AccountFileError(f"{name}: must be an object")
     return part
 
 

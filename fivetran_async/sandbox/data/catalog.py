@@ -17,6 +17,10 @@ SCHEMA_FIELDS: Final[dict[str, tuple[str, ...]]] = {
 """The config fields that name the destination schema, by the service's schema format."""
 
 
+CONNECTOR_SDK: Final = "connector_sdk"
+"""The service that runs a package of the account's own."""
+
+
 class Service(msgspec.Struct, frozen=True):
     """One type of source, destination or log.
 

@@ -1,7 +1,8 @@
 """What the API says of connector types: names, kinds, features, and their configs as JSON-Schema-like trees.
 
 Of eleven well-known services the trees are complete as far as the public reference goes; of all others they hold the
-fields that name the schema and those that are secret.
+fields that name the schema and those that are secret, and of the services that seeded accounts use also what is in
+the seeded configs.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class _File(msgspec.Struct, frozen=True):
     auth: dict[str, dict[str, Field]]
     shared: dict[str, dict[str, Field]]
     trees: dict[str, _Tree]
+    partial: dict[str, tuple[str, ...]]
 
 
 def every() -> list[JsonObject]:
@@ -85,7 +87,7 @@ def short(service: catalog.Service) -> JsonObject:
 
 def detailed(service: catalog.Service) -> JsonObject:
     """Return a connector type with the trees of its config, its auth and its keys in external secrets managers."""
-    shown = short(service) | {"config": _config(service)}
+    shown = short(service) | {"config": config(service)}
     tree = _data().trees.get(service.id)
     if service.takes_auth:
         shown["auth"] = _object(_data().auth["oauth" if tree is None else tree.auth])
@@ -129,18 +131,26 @@ def _features(service: catalog.Service, kind: str) -> tuple[str, ...]:
     return (*features, "FIVETRAN_DATA_MODELS") if modelled else features
 
 
-def _config(service: catalog.Service) -> JsonObject:
+def described(service: catalog.Service) -> JsonObject | None:
+    """Return the tree of a service's config where its types are known; the secrets of all others are a guess."""
+    data = _data()
+    return config(service) if service.id in data.trees or service.id in data.partial else None
+
+
+@functools.cache
+def config(service: catalog.Service) -> JsonObject:
+    """Return the tree of a service's config; not to be written to."""
     data = _data()
     known = data.trees.get(service.id)
     fields: dict[str, Field] = {
         name: [_SCHEMA_TITLES[name], "Cannot be changed later", {"immutable": True}] for name in service.schema_fields
     }
+    for part in data.partial.get(service.id, ()) if known is None else known.include:
+        fields |= data.shared[part]
     if known is None:
         secret = {"format": "password"}
-        fields |= {name: [_title(name), "Secret", secret] for name in sorted(service.secrets)}
+        fields |= {name: [_title(name), "Secret", secret] for name in sorted(service.secrets) if name not in fields}
     else:
-        for part in known.include:
-            fields |= data.shared[part]
         fields |= known.fields
     tree = _object(fields) | {"title": f"{_name(service.id)} config"}
     return tree | {"required": list(service.schema_fields)} if service.schema_fields else tree

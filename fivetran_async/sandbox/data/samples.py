@@ -23,6 +23,19 @@ DATABASES: Final[dict[str, int]] = {
 }
 """Sources that are databases, with their ports."""
 
+_UPDATE_METHODS: Final = {
+    "postgres": "XMIN",
+    "postgres_rds": "XMIN",
+    "google_cloud_postgresql": "XMIN",
+    "heroku_postgres": "XMIN",
+    "mysql": "BINLOG",
+    "mysql_rds": "BINLOG",
+    "aurora": "BINLOG",
+    "sql_server": "TELEPORT",
+    "oracle": "TELEPORT",
+}
+"""How the databases that have a choice find what changed."""
+
 APPLICATIONS: Final = (
     "salesforce",
     "hubspot",
@@ -168,15 +181,18 @@ def naming(rng: random.Random, name: str, taken: set[str]) -> tuple[str, JsonObj
 def source_config(rng: random.Random, name: str) -> JsonObject:
     """Return the rest of a connector's config: typed values and secrets, as version 2 knows them."""
     if name in DATABASES:
-        return {
+        server: JsonObject = {
             "host": f"{name.replace('_', '-')}-{rng.randint(1, 40)}.internal.example.com",
             "port": DATABASES[name],
             "database": rng.choice(TEAMS),
             "user": "fivetran",
-            "update_method": "TELEPORT" if name == "sql_server" else "XMIN",
-        } | _secrets(name)
+        }
+        method = {"update_method": _UPDATE_METHODS[name]} if name in _UPDATE_METHODS else {}
+        return server | method | _secrets(name)
     if name in FILES:
-        return {"bucket": f"{rng.choice(TEAMS)}-exports", "prefix": "daily/", "file_type": "csv"} | _secrets(name)
+        place = f"{rng.choice(TEAMS)}-exports"
+        where = {"bucket": place} if name in {"s3", "gcs"} else {}
+        return where | {"prefix": f"{place}/daily/", "file_type": "csv"} | _secrets(name)
     if name == "connector_sdk":
         return {"python_version": "3.12", "secrets_list": [{"key": "api_key", "value": "s3cret"}]}
     return ({"sync_mode": "AllAccounts"} if name.endswith("ads") else {}) | _secrets(name)

@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import random
 from typing import Any, Final, TypeAlias
 
 from fivetran_async.sandbox.calls import JsonObject
 from fivetran_async.sandbox.data.samples import DATABASES, WAREHOUSES
+from fivetran_async.sandbox.engine.credentials import Forger
 from fivetran_async.sandbox.times import stamp
 
 Owner: TypeAlias = JsonObject
@@ -80,7 +80,7 @@ def presented(owner: Owner, kind: str) -> JsonObject | None:
     reached = owner["service"] in _WITH_TLS if kind == CERTIFICATES else _by_ssh(owner)
     if not reached and kind not in _untrusted(owner):
         return None
-    content = random.Random(f"{kind}/{owner['id']}").randbytes(96)  # noqa: S311 - repeatable, not secret
+    content = Forger(kind, owner["id"]).raw(96)
     digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
     return {"hash": digest, CONTENT[kind]: base64.b64encode(content).decode()}
 

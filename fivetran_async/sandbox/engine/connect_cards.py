@@ -20,13 +20,8 @@ DAY: Final = 86_400
 
 def read_config(name: str, value: Any) -> JsonObject:
     """Take a `connect_card_config`: its `redirect_uri` is required and must be an HTTP address."""
-    given = checks.mapping(name, value)
-    if given.get("redirect_uri") is None:
-        raise invalid(f"Field '{name}.redirect_uri' is required")
-    config: JsonObject = {"redirect_uri": _http(f"{name}.redirect_uri", given["redirect_uri"])}
-    for option in ("hide_setup_guide", "all_fields"):
-        if given.get(option) is not None:
-            config[option] = checks.boolean(f"{name}.{option}", given[option])
+    fields = {"redirect_uri": _http, "hide_setup_guide": checks.boolean, "all_fields": checks.boolean}
+    config: JsonObject = checks.object_of(fields, "redirect_uri")(name, value)
     return config
 
 

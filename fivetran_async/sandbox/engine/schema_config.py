@@ -19,18 +19,21 @@ class SchemaConfig:
 
     Args:
         connection: A connection that has one.
+        live: Whether its source is asked now, also when it was never read.
 
     Raises:
         RefusalError: It has none yet.
     """
 
-    def __init__(self, connection: JsonObject) -> None:
+    def __init__(self, connection: JsonObject, *, live: bool = False) -> None:
         if not exists(connection):
             message = f"Schema config of connection '{connection['id']}' doesn't exist"
             raise RefusalError(404, message, "NotFound_SchemaConfig")
         self._connection = connection
-        self._source = sources.of(connection)
         self._record = record_of(connection)
+        # Of a source that was never read nothing is known: not what is locked in it, and not what is missing.
+        self._unread = self._record.get("ahead", False) and not live
+        self._source: JsonObject = {"schemas": {}} if self._unread else sources.of(connection)
         known: Mapping[str, Iterable[str]] | None = self._record.get("known")
         if known is None:
             known = {schema: sources.tables_of(self._source, schema) for schema in self._source["schemas"]}
@@ -103,7 +106,7 @@ class SchemaConfig:
         for schema, table, names in named:
             columns, chosen = self._columns(schema, table), self._chosen_columns(schema, table)
             for name in names:
-                if name not in columns:
+                if self._is_gone(name, columns):
                     chosen.pop(name, None)
 
     def find_tables(self, wanted: Mapping[str, Iterable[str]]) -> None:
@@ -126,6 +129,9 @@ class SchemaConfig:
         if table not in sources.tables_of(self._source, schema):
             return {}
         return sources.columns_of(self._connection, schema, table, self._described(schema, table))
+
+    def _is_gone(self, column: str, columns: Mapping[str, JsonObject]) -> bool:
+        return column not in columns and not self._unread
 
     def _chosen(self, schema: str) -> JsonObject:
         return self._record.get("chosen", {}).get(schema) or {}
@@ -179,7 +185,7 @@ class SchemaConfig:
             "name_in_destination": sources.destination_name(self._connection, name),
             "enabled": _column_enabled(described, decided, enabled=enabled),
             "hashed": decided.get("hashed", False),
-            "enabled_patch_settings": _lock(described, gone=name not in columns),
+            "enabled_patch_settings": _lock(described, gone=self._is_gone(name, columns)),
             "is_primary_key": decided.get("is_primary_key", described.get("is_primary_key", False)),
         }
 
@@ -202,7 +208,7 @@ class SchemaConfig:
                 raise _unknown("Column", f"{schema}.{table}.{name}")
             described, decided = columns.get(name) or {}, chosen.get(name) or {}
             if given["enabled"] != _column_enabled(described, decided, enabled=usual):
-                _want_unlocked(f"column '{schema}.{table}.{name}'", _lock(described, gone=name not in columns))
+                _want_unlocked(f"column '{schema}.{table}.{name}'", _lock(described, gone=self._is_gone(name, columns)))
 
     def _check_drop(self, schema: str, table: str, names: Sequence[str]) -> None:
         self._find(schema, table)

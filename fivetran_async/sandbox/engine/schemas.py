@@ -36,6 +36,8 @@ class Record(TypedDict, total=False):
     """The `is_type_locked` that was sent last."""
     base: bool
     """Whether a schema or table is enabled that nobody decided about; left out, true."""
+    ahead: bool
+    """Whether it was set before the source was read for the first time; left out, false."""
     known: Known
     """The schemas and tables that were found, with their columns where the source names them; left out, all of them."""
     gone: dict[str, list[str]]
@@ -82,6 +84,7 @@ def discover(connection: JsonObject, mode: str = PRESERVE) -> None:
     record = record_of(connection)
     first = "schemas" not in connection["sandbox"]
     connection["sandbox"]["schemas"] = record
+    record.pop("ahead", None)
     if not first:
         _merge(connection, record)
     if mode != PRESERVE:
@@ -90,12 +93,12 @@ def discover(connection: JsonObject, mode: str = PRESERVE) -> None:
 
 
 def create(connection: JsonObject, schemas: dict[str, JsonObject], handling: str | None) -> None:
-    """Set a config before the source was looked at; names that it turns out not to have will count as deleted."""
+    """Set a config before the source is read; what that turns out not to have counts as deleted from then on."""
     if exists(connection):
         # What the API answers here is not documented; overwriting what exists would hide a caller's mistake.
         raise RefusalError(409, f"Schema config of connection '{connection['id']}' already exists")
     known: Known = {schema: dict.fromkeys(given.get("tables", {})) for schema, given in schemas.items()}
-    record = Record(known=known, chosen=schemas)
+    record = Record(ahead=True, known=known, chosen=schemas)
     if handling is not None:
         record["handling"] = handling
     connection["sandbox"]["schemas"] = record

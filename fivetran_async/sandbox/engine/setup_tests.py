@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.data.catalog import Service, find
+from fivetran_async.sandbox.data.catalog import CONNECTOR_SDK, Service, find
 from fivetran_async.sandbox.engine import certificates, syncs
 from fivetran_async.sandbox.views import MASK
 
@@ -111,6 +111,8 @@ def _results(first: str, second: str, failure: str | None, details: JsonObject |
 
 def _complete(config: JsonObject, service: Service | None) -> bool:
     # Which fields a service really needs is not in the public specification: one secret stands for all of them.
+    if service is not None and service.id == CONNECTOR_SDK:
+        return bool(config.get("package_id"))
     if service is None or not service.needs_credentials:
         return True
     if service.secrets:

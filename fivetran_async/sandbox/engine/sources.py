@@ -27,7 +27,7 @@ import re
 from typing import Any, Final
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.data.catalog import find
+from fivetran_async.sandbox.data.catalog import CONNECTOR_SDK, find
 from fivetran_async.sandbox.data.samples import DATABASES, TABLES
 
 SYSTEM_TABLE: Final = "SYSTEM_TABLE"
@@ -120,7 +120,7 @@ def resyncs_tables(connection: JsonObject) -> bool:
 def runs_code(connection: JsonObject) -> bool:
     """Tell whether a connection runs a user's own code, which keeps a state between its syncs."""
     service: str = connection["service"]
-    return service in {"aws_lambda", "azure_function", "google_cloud_function", "connector_sdk"}
+    return service in {"aws_lambda", "azure_function", "google_cloud_function", CONNECTOR_SDK}
 
 
 def made_up(connection: JsonObject) -> JsonObject:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple, NotRequired, TypedDict
+from typing import Annotated, Any, Final, Literal, NamedTuple, NotRequired, TypedDict
+
+import msgspec
 
 from fivetran_async.sandbox.calls import JsonObject
 from fivetran_async.sandbox.engine import function_state, schemas
@@ -27,6 +29,10 @@ TABLE_WARNING: Final = {
 """What a connection shows while some of its tables are being re-synced."""
 
 
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
+"""A duration, or an instant since the epoch that a date can express."""
+
+
 class Resync(TypedDict):
     """A re-sync that was asked for and has not succeeded yet."""
 
@@ -39,15 +45,15 @@ class Resync(TypedDict):
 class Engine(TypedDict):
     """What the sandbox keeps of a connection beside what it serves."""
 
-    outcome: str
+    outcome: Literal["success", "failure"]
     """How its syncs end: `success` or `failure`."""
-    seconds: float
+    seconds: Seconds
     """How long one sync takes."""
-    due: float | None
+    due: Seconds | None
     """When the next scheduled sync starts; None when no schedule starts one."""
-    started: float | None
+    started: Seconds | None
     """When the running sync started."""
-    ends: float | None
+    ends: Seconds | None
     """When the running sync will end."""
     stalled: bool
     """Whether its schedule has silently stopped, as a stale connection's has."""

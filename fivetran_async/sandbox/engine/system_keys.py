@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import calendar
-import random
-import string
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from fivetran_async.sandbox.calls import JsonObject, as_object
+from fivetran_async.sandbox.engine.credentials import Forger
 from fivetran_async.sandbox.times import stamp
 from fivetran_async.sandbox.views import listed
 
@@ -52,10 +51,7 @@ def shown(key: JsonObject) -> JsonObject:
 
 def credentials(name: str, rotated: int) -> tuple[str, str]:
     """Return the key and the secret of a system key; only its id and how often it was rotated decide them."""
-    letters = string.ascii_letters + string.digits
-    key = random.Random(f"system-key/{name}")  # noqa: S311 - repeatable, and it opens nothing
-    secret = random.Random(f"system-key/{name}/{rotated}")  # noqa: S311 - as above
-    return "ft_" + "".join(key.choices(letters, k=16)), "".join(secret.choices(letters, k=48))
+    return f"ft_{Forger('system-key', name).token(16)}", Forger("system-key", name, rotated).token(48)
 
 
 def expiry(period: str, now: float) -> str | None:

@@ -8,7 +8,7 @@ from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
 from fivetran_async.sandbox.data import catalog
-from fivetran_async.sandbox.engine import connect_cards, schemas, setup_tests, shapes, sources, syncs
+from fivetran_async.sandbox.engine import configs, connect_cards, schemas, setup_tests, shapes, sources, syncs
 from fivetran_async.sandbox.engine.schema_config import SchemaConfig
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
@@ -30,7 +30,7 @@ PLAIN: Final[dict[str, checks.Checker]] = {
     "hybrid_deployment_agent_id": checks.text,
     "external_secrets_manager_id": checks.text,
     "external_secrets_keys_config": checks.mapping,
-    "destination_configuration": checks.mapping,
+    "destination_configuration": checks.object_of({"virtual_warehouse": checks.string}),
 }
 """Fields that are kept as they are sent, on create and on change."""
 
@@ -98,7 +98,7 @@ def create(account: Account, call: Call) -> Reply:
     transient = checks.read(body, TRANSIENT)
     created = checks.read(body, CREATED)
     card = created.pop("connect_card_config", None)
-    config = special.get("config", {})
+    config = configs.read(account, service, special.get("config", {}))
     schema = _schema(service, config)
     _check_daily(given, {"sync_frequency": 360})
     account.group(group)
@@ -107,7 +107,7 @@ def create(account: Account, call: Call) -> Reply:
         # The specification declares 409 for this operation and nothing else that could conflict.
         raise RefusalError(409, f"Connection with schema '{schema}' already exists in group '{group}'")
     connection = _new(account, group, name, schema, given | created | {"config": config})
-    connection["sandbox"]["authorised"] = "auth" in special
+    connection["sandbox"]["authorised"] = service.takes_auth and "auth" in special
     account.connections[connection["id"]] = connection
     tests = _tested(account, connection, transient, repaired=True)
     shown = detailed(connection, call.version, tests)
@@ -126,6 +126,9 @@ def update(account: Account, call: Call) -> Reply:
     if not given and not special:
         raise invalid("Request must contain at least one field to change")
     _check_daily(given, connection)
+    service = catalog.find(connection["service"], "connector")
+    if service is not None and "config" in special:
+        special["config"] = configs.read(account, service, special["config"])
     _check_names(special.get("config", {}), connection)
     _apply(connection, given, special, account.now)
     tests = _tested(account, connection, transient, repaired="config" in special or "auth" in special)
@@ -186,7 +189,7 @@ def read_scope(name: str, value: Any) -> dict[str, list[str]]:
     tables = checks.mapping(name, value)
     if not tables:
         raise invalid("At least one table must be named")
-    return {schema: _names(schema, names) for schema, names in tables.items()}
+    return {schema: _names(checks.path(name, schema), names) for schema, names in tables.items()}
 
 
 def connect_card(account: Account, call: Call) -> Reply:
@@ -223,8 +226,9 @@ def _new(account: Account, group: str, service: str, schema: str, given: JsonObj
 
 
 def _schema(service: catalog.Service, config: JsonObject) -> str:
-    checks.require(config, *service.schema_fields)
-    names = {field: checks.text(f"config.{field}", config[field]) for field in service.schema_fields}
+    checks.require(config, *service.schema_fields, within="config")
+    named = configs.sdk_name if service.id == catalog.CONNECTOR_SDK else checks.text
+    names = {field: named(f"config.{field}", config[field]) for field in service.schema_fields}
     if service.schema_format == "schema_table":
         return f"{names['schema']}.{names['table']}"
     return names["schema_prefix"] if service.schema_format == "schema_prefix" else names["schema"]
@@ -245,7 +249,7 @@ def _check_daily(given: JsonObject, before: JsonObject) -> None:
 def _check_names(config: JsonObject, connection: syncs.Connection) -> None:
     for field in NAMES & config.keys():
         if config[field] != connection["config"].get(field, config[field]):
-            raise invalid(f"Field '{field}' cannot be changed after the connection was created")
+            raise invalid(f"Field 'config.{field}' cannot be changed after the connection was created")
 
 
 def _apply(connection: syncs.Connection, given: JsonObject, special: JsonObject, now: float) -> None:

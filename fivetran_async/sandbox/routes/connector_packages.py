@@ -10,14 +10,15 @@ from typing import Final
 
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
+from fivetran_async.sandbox.data.catalog import CONNECTOR_SDK
 from fivetran_async.sandbox.engine import parts
+from fivetran_async.sandbox.engine.configs import PACKAGES
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import Route
 from fivetran_async.sandbox.times import stamp
 
-PART: Final = "connector_packages"
-SERVICE: Final = "connector_sdk"
+PART: Final = PACKAGES
 
 
 def shape(account: Account, given: JsonObject) -> JsonObject:
@@ -90,7 +91,7 @@ def _users(account: Account) -> dict[str, str]:
     users: dict[str, str] = {}
     for name, connection in account.connections.items():
         package = connection.get("config", {}).get("package_id")
-        if connection.get("service") == SERVICE and isinstance(package, str):
+        if connection.get("service") == CONNECTOR_SDK and isinstance(package, str):
             users.setdefault(package, name)
     return users
 

@@ -7,7 +7,7 @@ from typing import Final
 from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
-from fivetran_async.sandbox.data import catalog
+from fivetran_async.sandbox.data import catalog, regions
 from fivetran_async.sandbox.engine import setup_tests, shapes
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid, missing
@@ -16,7 +16,7 @@ from fivetran_async.sandbox.routes.testing import TRANSIENT, TRUST, tested
 from fivetran_async.sandbox.views import detailed, listed
 
 FIELDS: Final[dict[str, checks.Checker]] = {
-    "region": checks.text,
+    "region": checks.one_of(*regions.DESTINATIONS),
     "time_zone_offset": checks.one_of(*checks.OFFSETS),
     "daylight_saving_time_enabled": checks.boolean,
     "private_link_id": checks.text,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import random
 from typing import Final
 
 from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call
 from fivetran_async.sandbox.engine import access, shapes
+from fivetran_async.sandbox.engine.credentials import Forger
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found
 from fivetran_async.sandbox.routes.connections import connections_page
@@ -71,21 +70,15 @@ def connections(account: Account, call: Call) -> Reply:
 
 def public_key(account: Account, call: Call) -> Reply:
     """Answer `GET /v1/groups/{groupId}/public-key`."""
-    return found({"public_key": _ssh_key(account.group(call.path["groupId"])["id"])})
+    # From the group alone, as the real one never changes.
+    forger = Forger("public-key", account.group(call.path["groupId"])["id"])
+    return found({"public_key": forger.ssh_key("fivetran user key")})
 
 
 def service_account(account: Account, call: Call) -> Reply:
     """Answer `GET /v1/groups/{groupId}/service-account`."""
     name = account.group(call.path["groupId"])["id"].replace("_", "-")
     return found({"service_account": f"g-{name}@fivetran-production.iam.gserviceaccount.com"})
-
-
-def _ssh_key(group: str) -> str:
-    # From the group alone, as the real one never changes; nobody has its private half.
-    modulus = random.Random(f"public-key/{group}").getrandbits(2048) | 1 << 2047 | 1  # noqa: S311 - opens nothing
-    parts = (b"ssh-rsa", (65537).to_bytes(3), modulus.to_bytes(257))
-    blob = b"".join(len(part).to_bytes(4) + part for part in parts)
-    return f"ssh-rsa {base64.b64encode(blob).decode()} fivetran user key"
 
 
 ROUTES: Final = (

@@ -10,7 +10,7 @@ from fivetran_async.sandbox.calls import Call, JsonObject
 from fivetran_async.sandbox.data import regions
 from fivetran_async.sandbox.engine import parts
 from fivetran_async.sandbox.paging import page
-from fivetran_async.sandbox.replies import Reply, done, found
+from fivetran_async.sandbox.replies import Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import PRIVATE_LINK_CREATION, Route
 from fivetran_async.sandbox.times import stamp
 
@@ -60,7 +60,7 @@ def shape(account: Account, given: JsonObject) -> JsonObject:
         "service": service,
         "state": "OK",
         "account_id": account.info.get("account_id"),
-        "cloud_provider": service.rpartition("_")[2],
+        "cloud_provider": _cloud(service),
         "created_at": stamp(account.now),
         "created_by": account.info.get("user_id"),
         "config": {},
@@ -96,6 +96,9 @@ def create(account: Account, call: Call) -> Reply:
         "config": checks.mapping,
     }
     given = checks.read(body, fields)
+    cloud = _cloud(given["service"])
+    if not given["region"].startswith(f"{cloud}_"):
+        raise invalid(f"Field 'region' must be a region of {cloud} for service '{given['service']}'")
     _check_config(given["service"], given.get("config", {}))
     state = {"state": "CREATING", "sandbox": {"until": account.now + PROVISIONING}}
     link = parts.add(account, PART, given | state, shape)
@@ -125,6 +128,10 @@ def delete(account: Account, call: Call) -> Reply:
 
 def _link(account: Account, call: Call) -> JsonObject:
     return parts.one(account, PART, call.path["privateLinkId"], shape)
+
+
+def _cloud(service: str) -> str:
+    return service.rpartition("_")[2]
 
 
 def _check_config(service: str, config: JsonObject) -> None:

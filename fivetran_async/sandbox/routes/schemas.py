@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
@@ -22,36 +22,19 @@ _COLUMN: Final = f"{_TABLE}/columns/{{columnName}}"
 
 def _level(fields: Mapping[str, checks.Checker]) -> checks.Checker:
     """Return a checker of what is said of one schema, table or column: `enabled` is required wherever one is named."""
-
-    def check(name: str, value: Any) -> JsonObject:
-        body = checks.mapping(name, value)
-        prefix = f"{name}." if name else ""
-        if body.get("enabled") is None:
-            raise invalid(f"Field '{prefix}enabled' is required")
-        known: dict[str, checks.Checker] = {"enabled": checks.boolean, **fields}
-        return {key: take(prefix + key, body[key]) for key, take in known.items() if body.get(key) is not None}
-
-    return check
+    return checks.object_of({"enabled": checks.boolean, **fields}, "enabled")
 
 
-def _each(level: checks.Checker) -> checks.Checker:
-    """Return a checker of an object that has such a part by each name."""
-
-    def check(name: str, value: Any) -> JsonObject:
-        return {key: level(f"{name}.{key}", item) for key, item in checks.mapping(name, value).items()}
-
-    return check
-
-
-_names: Final = checks.several(checks.text, least=1)
 _read_column: Final = _level({"hashed": checks.boolean, "is_primary_key": checks.boolean})
-_read_table: Final = _level({"sync_mode": checks.one_of(*SYNC_MODES), "columns": _each(_read_column)})
-_read_schema: Final = _level({"tables": _each(_read_table)})
+_read_table: Final = _level({"sync_mode": checks.one_of(*SYNC_MODES), "columns": checks.each(_read_column)})
+_read_schema: Final = _level({"tables": checks.each(_read_table)})
 _CONFIG: Final[dict[str, checks.Checker]] = {
-    "schemas": _each(_read_schema),
+    "schemas": checks.each(_read_schema),
     "schema_change_handling": checks.one_of(*schemas.HANDLINGS),
     "is_type_locked": checks.boolean,
 }
+_dropped_table: Final = checks.object_of({"columns": checks.several(checks.text, least=1)}, "columns")
+_read_dropped: Final = checks.each(checks.object_of({"tables": checks.each(_dropped_table)}, "tables"))
 
 
 def get(account: Account, call: Call) -> Reply:
@@ -118,7 +101,7 @@ def columns(account: Account, call: Call) -> Reply:
     """Answer `GET /v1/connections/{connectionId}/schemas/{schema}/tables/{table}/columns`."""
     connection = _connection(account, call)
     _want_connected(connection)
-    return found(SchemaConfig(connection).columns_view(call.path["schema"], call.path["table"]))
+    return found(SchemaConfig(connection, live=True).columns_view(call.path["schema"], call.path["table"]))
 
 
 def drop_columns(account: Account, call: Call) -> Reply:
@@ -126,11 +109,8 @@ def drop_columns(account: Account, call: Call) -> Reply:
     connection, body = _connection(account, call), call.wanted_body
     checks.require(body, "schemas")
     wanted = {
-        schema: {
-            table: _names(f"schemas.{schema}.tables.{table}.columns", _part(about, "columns", table))
-            for table, about in checks.mapping(f"schemas.{schema}.tables", _part(given, "tables", schema)).items()
-        }
-        for schema, given in checks.mapping("schemas", body["schemas"]).items()
+        schema: {table: about["columns"] for table, about in given["tables"].items()}
+        for schema, given in _read_dropped("schemas", body["schemas"]).items()
     }
     if not any(wanted.values()):
         raise invalid("Field 'schemas' must name at least one column")
@@ -148,7 +128,7 @@ def delete_column(account: Account, call: Call) -> Reply:
 
 def resync_tables(account: Account, call: Call) -> Reply:
     """Answer `POST /v1/connections/{connectionId}/schemas/tables/resync`."""
-    return resync_of(account, _connection(account, call), read_scope("body", call.wanted_body))
+    return resync_of(account, _connection(account, call), read_scope("", call.wanted_body))
 
 
 def resync_table(account: Account, call: Call) -> Reply:
@@ -177,13 +157,6 @@ def _change(connection: Connection, config: SchemaConfig, wanted: Mapping[str, J
 
 def _changed(config: SchemaConfig) -> Reply:
     return done("Schema config has been updated", config.view())
-
-
-def _part(value: Any, field: str, owner: str) -> Any:
-    body = checks.mapping(owner, value)
-    if body.get(field) is None:
-        raise invalid(f"Field '{owner}.{field}' is required")
-    return body[field]
 
 
 def _want_connected(connection: Connection) -> None:

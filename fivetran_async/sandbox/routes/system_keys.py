@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
@@ -29,31 +29,21 @@ RESOURCE_TYPES: Final = (
 )
 """What permissions can be for; the last two are in the documentation and not in the specification."""
 
-PERMISSION: Final[dict[str, checks.Checker]] = {
-    "resource_type": checks.one_of(*RESOURCE_TYPES),
-    "access_level": checks.one_of("NONE", "READ", "MANAGE"),
-    "resource_filter": checks.mapping,
-}
-FILTER: Final[dict[str, checks.Checker]] = {
-    "ids": checks.several(checks.text),
-    "group_ids": checks.several(checks.text),
-}
+FILTER: Final = checks.object_of({"ids": checks.several(checks.text), "group_ids": checks.several(checks.text)})
+PERMISSION: Final = checks.object_of(
+    {
+        "resource_type": checks.one_of(*RESOURCE_TYPES),
+        "access_level": checks.one_of("NONE", "READ", "MANAGE"),
+        "resource_filter": FILTER,
+    },
+    "resource_type",
+    "access_level",
+)
 PERIOD: Final[dict[str, checks.Checker]] = {"expiration_period": checks.one_of(*system_keys.PERIODS)}
-
-
-def permission(name: str, value: Any) -> JsonObject:
-    """Take one permission."""
-    body = checks.mapping(name, value)
-    checks.require(body, "resource_type", "access_level")
-    given = checks.read(body, PERMISSION)
-    if "resource_filter" in given:
-        given["resource_filter"] = checks.read(given["resource_filter"], FILTER)
-    return given
-
 
 FIELDS: Final[dict[str, checks.Checker]] = {
     "name": checks.matching(r"[A-Za-z_].*", "a name that starts with a letter or an underscore"),
-    "permissions": checks.several(permission),
+    "permissions": checks.several(PERMISSION),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
@@ -55,8 +55,8 @@ def shape(account: Account, given: JsonObject) -> JsonObject:
     }
     project: JsonObject = base | given | {"sandbox": parts.own(given)}
     # One key for each group: what its projects are read with.
-    key = Forger("git", account.seed, project["group_id"]).encoded(279)
-    project["project_config"] = {"public_key": f"ssh-rsa {key} fivetran"} | project["project_config"]
+    key = Forger("git", account.seed, project["group_id"]).ssh_key("fivetran")
+    project["project_config"] = {"public_key": key} | project["project_config"]
     return project
 
 
@@ -76,10 +76,7 @@ def create(account: Account, call: Call) -> Reply:
     body = call.wanted_body
     checks.require(body, "group_id", "type", "project_config")
     group, kind = checks.text("group_id", body["group_id"]), checks.one_of(DBT)("type", body["type"])
-    config = _config(body, FIXED | CHANGEABLE)
-    for field in FIXED:
-        if field not in config:
-            raise invalid(f"Field 'project_config.{field}' is required")
+    config: JsonObject = checks.object_of(FIXED | CHANGEABLE, *FIXED)("project_config", body["project_config"])
     run = _told(body)
     account.group(group)
     given: JsonObject = {"group_id": group, "type": kind, "status": "NOT_READY", "project_config": config}
@@ -93,7 +90,7 @@ def update(account: Account, call: Call) -> Reply:
     """Answer `PATCH /v1/transformation-projects/{projectId}`."""
     project = _project(account, call)
     body = call.wanted_body
-    config = _config(body, CHANGEABLE) if body.get("project_config") is not None else {}
+    config = _changes(body["project_config"]) if body.get("project_config") is not None else {}
     run = _told(body)
     if not config:
         raise invalid("Request must contain at least one field to change")
@@ -130,8 +127,12 @@ def _told(body: JsonObject) -> bool:
     return told
 
 
-def _config(body: JsonObject, fields: dict[str, checks.Checker]) -> JsonObject:
-    return checks.read(checks.mapping("project_config", body["project_config"]), fields)
+def _changes(value: Any) -> JsonObject:
+    given = checks.mapping("project_config", value)
+    for field in FIXED:
+        if given.get(field) is not None:
+            raise invalid(f"Field 'project_config.{field}' cannot be changed after the project was created")
+    return checks.read(given, CHANGEABLE, within="project_config")
 
 
 def _test(project: JsonObject) -> None:

@@ -15,23 +15,17 @@ from fivetran_async.sandbox.replies import Reply, done, found, invalid, missing
 from fivetran_async.sandbox.routes import transformation_projects
 from fivetran_async.sandbox.routes.router import Route
 
-MAX_INTERVAL: Final = 2**31 - 1
-
 
 def minutes(name: str, value: Any) -> int:
     """Take a positive number of minutes."""
     number = checks.integer(name, value)
-    if not 1 <= number <= MAX_INTERVAL:
+    if not number:
         raise invalid(f"Field '{name}' must be a positive number of minutes")
     return number
 
 
-def step(name: str, value: Any) -> JsonObject:
-    """Take one step."""
-    return checks.read(checks.mapping(name, value), {"name": checks.text, "command": checks.text})
-
-
 TEXTS: Final = checks.several(checks.text)
+STEP: Final = checks.object_of({"name": checks.text, "command": checks.text})
 
 SCHEDULE: Final[dict[str, checks.Checker]] = {
     "schedule_type": checks.one_of("INTEGRATED", "TIME_OF_DAY", "INTERVAL", "CRON"),
@@ -48,7 +42,7 @@ WANTED: Final = {"INTERVAL": "interval", "TIME_OF_DAY": "time_of_day", "CRON": "
 
 PLAIN: Final[dict[str, checks.Checker]] = {"paused": checks.boolean}
 CHANGEABLE: Final[dict[str, dict[str, checks.Checker]]] = {
-    DBT: {"project_id": checks.text, "name": checks.text, "steps": checks.several(step, least=1)},
+    DBT: {"project_id": checks.text, "name": checks.text, "steps": checks.several(STEP, least=1)},
     QUICKSTART: {"excluded_models": TEXTS, "configurable_variables": checks.mapping},
 }
 """By the type of a transformation, what of its config can be changed."""
@@ -91,7 +85,7 @@ def create(account: Account, call: Call) -> Reply:
     given: JsonObject = {"type": kind, "transformation_config": config} | checks.read(body, PLAIN)
     if body.get("schedule") is not None:
         given["schedule"] = _schedule(body["schedule"], {})
-    _check_references(account, config)
+    _check_references(account, config, given.get("schedule", {}))
     one = parts.add(account, PART, given, transformations.shape)
     return done("Transformation has been created", parts.shown(one), status=201)
 
@@ -105,7 +99,7 @@ def update(account: Account, call: Call) -> Reply:
     schedule = _schedule(body["schedule"], one["schedule"]) if body.get("schedule") is not None else None
     if not given and not config and schedule is None:
         raise invalid("Request must contain at least one field to change")
-    _check_references(account, config)
+    _check_references(account, config, schedule or {})
     one |= given | {"transformation_config": one["transformation_config"] | config}
     if schedule is not None:
         transformations.reschedule(account, one, schedule)
@@ -170,11 +164,12 @@ def _one(account: Account, call: Call) -> JsonObject:
 
 
 def _config(body: JsonObject, fields: dict[str, checks.Checker]) -> JsonObject:
-    return checks.read(checks.mapping("transformation_config", body["transformation_config"]), fields)
+    config: JsonObject = checks.object_of(fields)("transformation_config", body["transformation_config"])
+    return config
 
 
 def _schedule(value: Any, before: JsonObject) -> JsonObject:
-    given = checks.read(checks.mapping("schedule", value), SCHEDULE)
+    given: JsonObject = checks.object_of(SCHEDULE)("schedule", value)
     kind = given.get("schedule_type", before.get("schedule_type"))
     if kind is None:
         raise invalid("Field 'schedule.schedule_type' is required")
@@ -189,7 +184,9 @@ def _schedule(value: Any, before: JsonObject) -> JsonObject:
     return schedule
 
 
-def _check_references(account: Account, config: JsonObject) -> None:
+def _check_references(account: Account, config: JsonObject, schedule: JsonObject) -> None:
+    for name in schedule.get("connection_ids", ()):
+        account.connection(name)
     if "project_id" in config:
         parts.one(account, PROJECTS, config["project_id"], transformation_projects.shape)
     if "package_name" not in config:

@@ -9,7 +9,7 @@ from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
 from fivetran_async.sandbox.engine import access, roles, shapes
 from fivetran_async.sandbox.paging import page
-from fivetran_async.sandbox.replies import Reply, done, found, invalid
+from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import USER_CREATION, Route
 from fivetran_async.sandbox.views import listed
 
@@ -78,7 +78,9 @@ def delete(account: Account, call: Call) -> Reply:
     """Answer `DELETE /v1/users/{id}`."""
     name = call.path["id"]
     account.user(name)
-    # The owner of the key in use, too: Fivetran's key would end with them, the sandbox's own pair goes on.
+    if name == account.info.get("user_id"):
+        # Fivetran's key would end with its owner; a sandbox that lets nobody in any more is of no use.
+        raise RefusalError(403, f"User with id '{name}' owns the API key in use")
     del account.users[name]
     access.sweep(account)
     return done(f"User with id '{name}' has been deleted")

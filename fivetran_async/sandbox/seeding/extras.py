@@ -10,7 +10,7 @@ from typing import Final
 
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.data import quickstart, regions
+from fivetran_async.sandbox.data import catalog, quickstart, regions
 from fivetran_async.sandbox.engine import parts, transformations
 from fivetran_async.sandbox.routes import (
     connector_packages,
@@ -115,7 +115,7 @@ def _packages(account: Account, rng: random.Random) -> None:
     built = [
         connection
         for connection in account.connections.values()
-        if connection["service"] == connector_packages.SERVICE and connection["config"]
+        if connection["service"] == catalog.CONNECTOR_SDK and connection["config"]
     ]
     for number in range(2):
         given: JsonObject = {

@@ -214,7 +214,7 @@ def test_changed_roles_survive():
         ({"roles": [{"scope": ["TEAM"]}]}, r"roles\[0\]\.name"),
         ({"roles": [{"name": "r", "scope": ["WORLD"]}]}, r"roles\[0\]\.scope"),
         ({"roles": [{"name": "r"}, {"name": "r"}]}, r"roles\[1\]: there is another one"),
-        ({"users": [{"id": "u", "sandbox": 1}]}, r"users\[0\]\.sandbox: must be an object"),
+        ({"users": [{"id": "u", "sandbox": 1}]}, r"users\[0\]\.sandbox: must be object"),
     ],
 )
 def test_bad_files(parts, message):

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from fivetran_async.sandbox import Account, Clock, seeding, storage
-from fivetran_async.sandbox.data import catalog
+from fivetran_async.sandbox.data import catalog, connector_types, samples
 from fivetran_async.sandbox.data.words import Minter
 from fivetran_async.sandbox.engine import syncs
 from fivetran_async.sandbox.seeding.conditions import CONDITIONS
@@ -32,6 +32,40 @@ def content(account):
     document = storage.dump(account)
     del document["clock"]
     return msgspec.json.encode(document)
+
+
+def misfits(tree, value, name="config"):
+    """Yield what of a value its tree does not allow: other types, other choices, other fields."""
+    if tree["type"] == "object":
+        for key in value:
+            if key in tree["properties"]:
+                yield from misfits(tree["properties"][key], value[key], f"{name}.{key}")
+            else:
+                yield f"{name}.{key} is not in the tree"
+        yield from (f"{name}.{key} is missing" for key in tree.get("required", ()) if key not in value)
+    elif tree["type"] == "array":
+        for place, item in enumerate(value):
+            yield from misfits(tree["items"], item, f"{name}[{place}]")
+    elif type(value) is not {"string": str, "integer": int, "boolean": bool}[tree["type"]]:
+        yield f"{name} is a {type(value).__name__}"
+    elif value not in tree.get("enum", (value,)):
+        yield f"{name} is {value!r}"
+
+
+def test_seeded_configs_fit_their_trees():
+    """The sandbox would seed a connection whose config its own description of the service forbids."""
+    account = make(connections=3000)
+    seen = {connection["service"] for connection in account.connections.values()}
+    assert set(samples._SERVICES) == seen
+    wrong = {
+        f"{connection['service']}: {misfit}"
+        for connection in account.connections.values()
+        for misfit in misfits(
+            connector_types.config(catalog.find(connection["service"], "connector")), connection["config"]
+        )
+        if connection["status"]["setup_state"] != "incomplete" or "is missing" not in misfit
+    }
+    assert not wrong
 
 
 def test_same_numbers_same_account():

@@ -168,6 +168,57 @@ def test_round_trip(tmp_path):
     assert again.mint() == account.mint()
 
 
+def nothing(_account):
+    """Leave an account as it is."""
+
+
+def by_a_system_key(account):
+    """Let the key in use be nobody's."""
+    account.info = {"account_id": "a", "account_name": "Sandbox", "system_key_id": "k"}
+
+
+def without_users(account):
+    """Take all users away."""
+    account.users.clear()
+
+
+def without_its_owner(account):
+    """Take away the user whose key it is."""
+    del account.users[account.info["user_id"]]
+
+
+def without_anything(account):
+    """Let nothing say whose account it is."""
+    account.info = {}
+    account.users.clear()
+
+
+def with_bare_things(account):
+    """Plant objects that have little more than an id."""
+    account.groups["bare"], account.users["bare"], account.destinations["bare"] = {}, {}, {}
+    account.memberships["bare"] = {"bare": "Destination Analyst"}
+    for part in account.things:
+        account.things[part]["bare"] = {"id": "bare"}
+    account.things["webhooks"]["bare"]["url"] = "https://example.com/"
+    account.connections["bare"] = {}
+
+
+CHANGES = (nothing, by_a_system_key, without_users, without_its_owner, without_anything, with_bare_things)
+
+
+@pytest.mark.parametrize("start", [seeded, lambda: Account(Clock(START), 7)], ids=["seeded", "empty"])
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_what_is_saved_is_what_is_loaded(start, change):
+    """Loading would invent a user, an owner or a date that the saved account did not have."""
+    account = start()
+    if change is not without_its_owner or account.users:
+        change(account)
+    before = storage.dump(account)
+    after = storage.dump(storage.parse(json.dumps(before).encode(), START, 7))
+    del before["clock"], after["clock"]
+    assert after == before
+
+
 @pytest.mark.parametrize("broken", ["fsync", "replace"])
 def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch, broken):
     """A full disk would cost the account that was there before."""

@@ -86,6 +86,16 @@ def test_user_life(call):
         assert (again.status, again.code) == (404, "NotFound_User")
 
 
+def test_the_owner_of_the_key_stays(call, box):
+    """The key in use would belong to a user that nobody knows, and go on working."""
+    owner = call.get("/v1/account/info").data["user_id"]
+    refused = call.delete(f"/v1/users/{owner}")
+    assert (refused.status, refused.code) == (403, "Forbidden")
+    assert call.get(f"/v1/users/{owner}").status == 200
+    box.account.info = {"account_id": "a", "account_name": "Sandbox", "system_key_id": "k"}
+    assert call.delete(f"/v1/users/{owner}").status == 200
+
+
 def test_a_user_may_have_no_role(call):
     """A user would get a role that nobody gave, or keep one that was taken away."""
     user = call.post("/v1/users", USER).data

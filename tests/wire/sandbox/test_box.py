@@ -7,11 +7,14 @@ import json
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -242,3 +245,20 @@ def test_hosts(host, caller):
     with socket.create_connection((host, int(box.url.rpartition(":")[2])), timeout=5):
         assert caller(box).get("/v1/groups").status == 200
     box.close()
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_an_upload_that_breaks_off(box, call, caplog, reset):
+    """A client that gives up while it sends would look like a fault of the sandbox, traceback and all."""
+    address = urlsplit(box.url)
+    head = f"POST /v1/groups HTTP/1.1\r\nHost: x\r\nAuthorization: {AUTH}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection((address.hostname, address.port)) as sender:
+        sender.sendall(f'{head}Content-Length: 1000\r\n\r\n{{"name"'.encode())
+        # Only what waits for the rest of a body can notice that it never comes.
+        time.sleep(0.1)
+        if reset:
+            sender.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    time.sleep(0.2)
+    assert not caplog.records
+    assert call.get("/v1/account/info").status == 200
+    assert [request.path for request in box.requests] == ["/v1/account/info"]

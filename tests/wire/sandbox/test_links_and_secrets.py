@@ -22,6 +22,13 @@ VAULT = {
 }
 
 
+AZURE = {
+    "service": "SOURCE_AZURE",
+    "region": "AZURE_WESTEUROPE",
+    "config": {"connection_service_id": "x", "sub_resource_name": "y"},
+}
+
+
 @pytest.fixture
 def link(call):
     """Return a link that was just created."""
@@ -71,7 +78,10 @@ def test_life_of_a_link(call, box, link):
         ({"config": None}, "account_url"),
         ({"config": {"account_url": "x"}}, "vpce_id"),
         ({"config": []}, "config"),
-        ({"service": "SOURCE_AZURE", "config": {"connection_service_id": "x"}}, "sub_resource_name"),
+        (AZURE | {"config": {"connection_service_id": "x"}}, "sub_resource_name"),
+        (AZURE | {"region": "AWS_US_EAST_1"}, "region"),
+        ({"region": "GCP_US_EAST4"}, "region"),
+        ({"service": "SNOWFLAKE_GCP", "config": {"account_url": "x", "pls_id": "y"}}, "region"),
     ],
 )
 def test_wrong_links(call, change, word):
@@ -79,6 +89,12 @@ def test_wrong_links(call, change, word):
     answer = call.post(LINKS, LINK | change)
     assert (answer.status, answer.code) == (400, "InvalidInput")
     assert word in answer.json["message"]
+
+
+def test_links_of_another_cloud(call):
+    """A link to a service of another cloud could not be created in a region of that cloud."""
+    made = call.post(LINKS, LINK | AZURE)
+    assert (made.status, made.data["cloud_provider"]) == (201, "AZURE")
 
 
 def test_wrong_changes_of_links(call, link):

@@ -95,6 +95,19 @@ def test_the_connection_that_runs_it(call, package, box):
     assert call.delete(path).status == 200
 
 
+def test_several_connections_of_a_package(call, package, box):
+    """A package that several connections run would name another one each time, or one that is gone."""
+    group = next(iter(box.account.groups))
+    first, second = (
+        box.account.add_connection(group, "connector_sdk", config={"package_id": package["id"]})["id"] for _ in "ab"
+    )
+    path = f"{PATH}/{package['id']}"
+    assert call.get(path).data["connection_id"] == first
+    assert call.delete(f"/v1/connections/{first}").status == 200
+    assert call.get(path).data["connection_id"] == second
+    assert call.delete(path).status == 403
+
+
 @pytest.mark.parametrize(
     ("sent", "status"),
     [

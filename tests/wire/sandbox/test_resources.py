@@ -233,6 +233,8 @@ def test_destination_life(call):
         ({"time_zone_offset": None}, 400, "InvalidInput"),
         ({"time_zone_offset": "3"}, 400, "InvalidInput"),
         ({"config": "x"}, 400, "InvalidInput"),
+        ({"region": "MOON_1"}, 400, "InvalidInput"),
+        ({"region": "AWS_EU_NORTH_1"}, 400, "InvalidInput"),
         ({"group_id": "nope"}, 404, "NotFound"),
     ],
 )
@@ -242,6 +244,15 @@ def test_bad_destination(call, change, status, code):
     body = {"group_id": group, "service": "snowflake", "time_zone_offset": "0"} | change
     answer = call.post("/v1/destinations", body)
     assert (answer.status, answer.code) == (status, code)
+
+
+def test_regions_of_destinations(call, box):
+    """A destination could be moved to where Fivetran is not, or not to where it is."""
+    path = f"/v1/destinations/{next(iter(box.account.destinations))}"
+    assert call.patch(path, {"region": "AZURE_JAPANEAST"}).data["region"] == "AZURE_JAPANEAST"
+    refused = call.patch(path, {"region": "gcp_us_east4"})
+    assert (refused.status, refused.code) == (400, "InvalidInput")
+    assert call.get(path).data["region"] == "AZURE_JAPANEAST"
 
 
 def test_destination_without_a_secret_is_incomplete(call):
@@ -312,7 +323,7 @@ def test_schema_by_family(call, box, service, config, schema):
     for field in config:
         less = {key: value for key, value in config.items() if key != field}
         answer = call.post("/v1/connections", body | {"config": less})
-        assert (answer.status, answer.json["message"]) == (400, f"Field '{field}' is required")
+        assert (answer.status, answer.json["message"]) == (400, f"Field 'config.{field}' is required")
 
 
 @pytest.mark.parametrize(

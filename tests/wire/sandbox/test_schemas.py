@@ -404,6 +404,53 @@ def test_set_in_advance(empty, caller):
     assert found.data["schemas"]["sales"]["enabled"] is False
 
 
+def test_columns_set_in_advance(empty, caller):
+    """Before anybody knows what the source holds, columns would be called deleted, and could not be changed."""
+    plant(empty)
+    call = caller(empty)
+    columns = {"email": OFF | {"hashed": True}, "fax": OFF}
+    given = {"Orders": ON | {"columns": columns}, "audit": OFF, "gone": ON}
+    made = call.post(CONFIG, {"schemas": {"public": ON | {"tables": given}}})
+    for table in tables(made).values():
+        assert table["enabled_patch_settings"] == {"allowed": True}
+    shown = tables(made)["Orders"]["columns"]
+    assert [(name, column["enabled"], column["hashed"]) for name, column in shown.items()] == [
+        ("email", False, True),
+        ("fax", False, False),
+    ]
+    assert all(column["enabled_patch_settings"] == {"allowed": True} for column in shown.values())
+    changed = call.patch(f"{ORDERS}/columns/fax", ON)
+    assert tables(changed)["Orders"]["columns"]["fax"]["enabled"] is True
+    live = call.get(f"{ORDERS}/columns").data["columns"]
+    assert live["xmin"]["enabled_patch_settings"]["reason_code"] == "SYSTEM_COLUMN"
+    assert live["fax"]["enabled_patch_settings"]["reason_code"] == "DELETED"
+    assert call.get(CONFIG).data == changed.data
+    found = tables(call.post(f"{CONFIG}/reload"))
+    assert found["Orders"]["columns"]["fax"]["enabled_patch_settings"]["reason_code"] == "DELETED"
+    assert found["Orders"]["columns"]["email"]["enabled_patch_settings"] == {"allowed": True}
+    assert found["gone"]["enabled_patch_settings"]["reason_code"] == "DELETED"
+    assert found["audit"]["enabled_patch_settings"]["reason_code"] == "SYSTEM_TABLE"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (f"{CONFIG}/drop-columns", {"schemas": {"public": {}}}, "schemas.public.tables"),
+        (
+            f"{CONFIG}/drop-columns",
+            {"schemas": {"public": {"tables": {"Orders": {"columns": [5]}}}}},
+            "schemas.public.tables.Orders.columns[0]",
+        ),
+        (f"{CONFIG}/tables/resync", {"public": "Orders"}, "public"),
+        ("/v1/connections/shop/resync", {"scope": {"public": [5]}}, "scope.public[0]"),
+    ],
+)
+def test_refusals_say_where(ask, path, body, field):
+    """A refusal of something deep in a body would not say where it is."""
+    refused = ask.post(path, body)
+    assert (refused.status, f"'{field}'" in refused.json["message"]) == (400, True)
+
+
 def test_dropping_columns(ask):
     """A column that is still synced would be dropped, or some columns of a refused request."""
     body = {"schemas": {"public": {"tables": {"Orders": {"columns": ["email", "Total Amount"]}}}}}

@@ -115,13 +115,16 @@ def test_rotation(call, box, key):
         ({"expiration_period": "TWO_YEARS"}, "expiration_period"),
         ({"permissions": {}}, "permissions"),
         ({"permissions": ["x"]}, "permissions[0]"),
-        ({"permissions": [{}]}, "resource_type"),
-        ({"permissions": [{"resource_type": "USER"}]}, "access_level"),
-        ({"permissions": [{"resource_type": "BANK", "access_level": "READ"}]}, "resource_type"),
-        ({"permissions": [{"resource_type": "USER", "access_level": "WRITE"}]}, "access_level"),
-        ({"permissions": [PERMISSIONS[1] | {"resource_filter": []}]}, "resource_filter"),
-        ({"permissions": [PERMISSIONS[1] | {"resource_filter": {"ids": "one"}}]}, "ids"),
-        ({"permissions": [PERMISSIONS[1] | {"resource_filter": {"group_ids": [1]}}]}, "group_ids[0]"),
+        ({"permissions": [{}]}, "permissions[0].resource_type"),
+        ({"permissions": [{"resource_type": "USER"}]}, "permissions[0].access_level"),
+        ({"permissions": [{"resource_type": "BANK", "access_level": "READ"}]}, "permissions[0].resource_type"),
+        ({"permissions": [{"resource_type": "USER", "access_level": "WRITE"}]}, "permissions[0].access_level"),
+        ({"permissions": [PERMISSIONS[1] | {"resource_filter": []}]}, "permissions[0].resource_filter"),
+        ({"permissions": [PERMISSIONS[1] | {"resource_filter": {"ids": "one"}}]}, "permissions[0].resource_filter.ids"),
+        (
+            {"permissions": [PERMISSIONS[1] | {"resource_filter": {"group_ids": [1]}}]},
+            "permissions[0].resource_filter.group_ids[0]",
+        ),
     ],
 )
 def test_bad_keys(call, box, key, change, field):

@@ -99,7 +99,8 @@ def test_projects_that_cannot_be_read(call, group):
         ({"project_config": {}}, "dbt_version"),
         ({"project_config": CONFIG | {"default_schema": ""}}, "default_schema"),
         ({"project_config": CONFIG | {"git_remote_url": None}}, "git_remote_url"),
-        ({"project_config": CONFIG | {"threads": "4"}}, "threads"),
+        ({"project_config": CONFIG | {"threads": "4"}}, "'project_config.threads'"),
+        ({"project_config": CONFIG | {"threads": 2**31}}, "threads"),
         ({"project_config": CONFIG | {"environment_vars": ["TARGET=prod"]}}, "environment_vars"),
         ({"run_tests": "yes"}, "run_tests"),
     ],
@@ -110,6 +111,15 @@ def test_wrong_projects(call, group, change, word):
     assert (answer.status, answer.code) == (400, "InvalidInput")
     assert word in answer.json["message"]
     assert call.post(PROJECTS, {"group_id": "x", "type": "DBT_CORE", "project_config": CONFIG}).status == 404
+
+
+@pytest.mark.parametrize("field", list(CONFIG))
+def test_what_stays_of_a_project(call, project, field):
+    """A change of what cannot be changed would be ignored in silence."""
+    refused = call.patch(f"{PROJECTS}/{project['id']}", {"project_config": {"threads": 2, field: "other"}})
+    assert (refused.status, refused.code) == (400, "InvalidInput")
+    assert f"'project_config.{field}' cannot be changed" in refused.json["message"]
+    assert call.get(f"{PROJECTS}/{project['id']}").data == project
 
 
 def test_a_project_in_use(call, project, create):
@@ -266,6 +276,56 @@ def test_wrong_transformations(call, project, change, word):
     assert (answer.status, answer.code) == (400, "InvalidInput")
     assert word in answer.json["message"]
     assert call.walk(PATH, 100) == before
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"schedule": {"schedule_type": "INTERVAL", "interval": "often"}}, "schedule.interval"),
+        ({"schedule": {"schedule_type": "INTERVAL", "interval": 2**31}}, "schedule.interval"),
+        ({"schedule": {"schedule_type": "TIME_OF_DAY", "days_of_week": ["SUN"]}}, "schedule.days_of_week[0]"),
+        ({"transformation_config": {"steps": [{"name": 5}]}}, "transformation_config.steps[0].name"),
+        ({"transformation_config": {"project_id": 5}}, "transformation_config.project_id"),
+    ],
+)
+def test_refusals_say_where(call, create, change, field):
+    """A refusal of something deep in a body would not say where it is."""
+    config = {"project_id": "p", "name": "marts", "steps": STEPS}
+    body = {"type": "DBT_CORE", "transformation_config": config} | change
+    for refused in (call.post(PATH, body), call.patch(f"{PATH}/{create()['id']}", change)):
+        assert (refused.status, f"'{field}'" in refused.json["message"]) == (400, True), refused.json
+
+
+def test_schedules_of_unknown_connections(call, create, box):
+    """A transformation could wait for the syncs of a connection that does not exist."""
+    one = create()
+    before = call.get(f"{PATH}/{one['id']}").data
+    config = {"project_id": one["transformation_config"]["project_id"], "name": "marts", "steps": STEPS}
+    known = next(iter(box.account.connections))
+    schedule = {"schedule_type": "INTEGRATED", "connection_ids": [known, "nope"]}
+    made = call.post(PATH, {"type": "DBT_CORE", "transformation_config": config, "schedule": schedule})
+    changed = call.patch(f"{PATH}/{one['id']}", {"schedule": schedule})
+    for refused in (made, changed):
+        assert (refused.status, refused.code) == (404, "NotFound_Connection")
+    assert call.get(f"{PATH}/{one['id']}").data == before
+
+
+def test_connections_that_are_gone(call, box, group, create):
+    """A transformation whose connections were deleted could not be read any more, or would break all lists."""
+    source = box.account.add_connection(group, "github")["id"]
+    config = {"package_name": "fivetran/github", "connection_ids": [source]}
+    made = call.post(PATH, {"type": "QUICKSTART", "transformation_config": config}).data
+    waiting = create({"schedule_type": "INTEGRATED", "connection_ids": [source]})
+    assert call.delete(f"/v1/connections/{source}").status == 200
+    box.clock.advance(DAY)
+    for one in (made, waiting):
+        assert get(call, one["id"])["id"] == one["id"]
+        assert call.patch(f"{PATH}/{one['id']}", {"paused": True}).data["paused"] is True
+    listed = [one["id"] for one in call.walk(PATH, 100)]
+    assert {made["id"], waiting["id"]} <= set(listed)
+    assert made["id"] not in [one["id"] for one in call.walk(f"{PATH}?group_id={group}", 100)]
+    assert call.post(f"{PATH}/{made['id']}/run").status == 200
+    assert call.delete(f"{PATH}/{made['id']}").status == 200
 
 
 def test_what_it_refers_to(call, box, group):
