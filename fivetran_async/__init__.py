@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from fivetran_async.errors import UnauthorizedError as UnauthorizedError
     from fivetran_async.errors import UnexpectedStatusError as UnexpectedStatusError
     from fivetran_async.errors import WrongLoopError as WrongLoopError
+    from fivetran_async.fanout import Map as Map
+    from fivetran_async.fanout import MapResult as MapResult
     from fivetran_async.models._base import Model as Model
     from fivetran_async.models.account import AccountInfo as AccountInfo
     from fivetran_async.models.certificates import Certificate as Certificate
@@ -214,6 +216,8 @@ __all__ = [
     "LogServiceStatus",
     "LogServiceTask",
     "LogServiceTests",
+    "Map",
+    "MapResult",
     "Membership",
     "Model",
     "NetworkingMethod",
@@ -297,6 +301,7 @@ _MODULES = {
         "FivetranError ForbiddenError NotFoundError PaginationError RateLimitedError ReadOnlyError "
         "ServerError TimedOutError TransportError UnauthorizedError UnexpectedStatusError WrongLoopError"
     ),
+    "fivetran_async.fanout": "Map MapResult",
     "fivetran_async.models._base": "Model",
     "fivetran_async.models.account": "AccountInfo",
     "fivetran_async.models.certificates": "Certificate Fingerprint",

@@ -160,6 +160,7 @@ class Pipeline:
             self.emit(
                 RetryScheduled(operation=request.operation.id, attempt=number, delay=decision.delay, error=outcome)
             )
+            self.retry.tell(outcome, number, decision.delay)
             if may_have_arrived(outcome) and not request.unsure:
                 request = attrs.evolve(request, unsure=True)
             await self.clock.sleep(decision.delay)

@@ -3,7 +3,7 @@
 import inspect
 import os
 import ssl as tls
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -25,8 +25,10 @@ from fivetran_async.transport import Network, Transport
 from fivetran_async.types import UNSET, Query, Unset
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 if TYPE_CHECKING:
+    from fivetran_async.fanout import Map
     from fivetran_async.resources.account import Account
     from fivetran_async.resources.certificates import CertificateApprovals
     from fivetran_async.resources.connections import Connections
@@ -523,6 +525,48 @@ class Fivetran:
         operation: Operation[Any] = unnamed_operation("GET", path)
         pager: Pager[Any] = paged(self._pipeline, operation, query=query, page_size=page_size, cursor=cursor)
         return pager
+
+    def map(
+        self,
+        fn: Callable[[T], Awaitable[R]],
+        items: Iterable[T] | AsyncIterable[T],
+        *,
+        concurrency: int | None = None,
+        deadline: float | None = None,
+        stop_on: tuple[type[BaseException], ...] | None = None,
+        on_progress: Callable[[int], object] | None = None,
+    ) -> "Map[T, R]":
+        """Run a function over many items, a number of them at a time, and iterate over what becomes of each.
+
+        An item whose call fails is a result with an `error`; the others go on.
+
+        Args:
+            fn: Called with each item, such as `ft.connections.get`.
+            items: The items, such as ids, or a pager.
+            concurrency: How many at a time; None for the budget's.
+            deadline: How long all of it may take, in seconds; None for no bound.
+            stop_on: Errors that end all of it; None for those that every further item would meet as well:
+                `UnauthorizedError` and `ClosedError`.
+            on_progress: Called with the number of items that are done, after each.
+
+        Returns:
+            The results, in the order in which they finish; `collect()` gives them in the order of the items. Costs what
+            the calls of the function cost.
+
+        Raises:
+            ArgumentError: An argument cannot be used.
+        """
+        with loading():
+            from fivetran_async.fanout import STOP_ON, Map
+
+        return Map(
+            fn,
+            items,
+            concurrency=self.budget.concurrency if concurrency is None else concurrency,
+            deadline=deadline,
+            stop_on=STOP_ON if stop_on is None else stop_on,
+            on_progress=on_progress,
+        )
 
     async def close(self) -> None:
         """Close the client and its connections; again does nothing.

@@ -62,7 +62,13 @@ class FivetranError(Exception):
 
     Attributes:
         attempts: What each attempt of the call met, the last one included; empty when nothing was attempted.
+        partial: What `collect` had until then, of a pager or a map; empty elsewhere.
+        resume_cursor: Where a list that broke off can be gone on with: `list(cursor=error.resume_cursor)`. None for
+            the beginning.
     """
+
+    partial: tuple[Any, ...] = ()
+    resume_cursor: str | None = None
 
     def __init__(self, message: str, *, attempts: tuple[Attempt, ...] = ()) -> None:
         super().__init__(message)

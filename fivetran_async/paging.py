@@ -7,7 +7,7 @@ from typing import Generic, Self, TypeVar
 
 import attrs
 
-from fivetran_async.errors import ArgumentError, PaginationError
+from fivetran_async.errors import ArgumentError, FivetranError, PaginationError
 
 T_co = TypeVar("T_co", covariant=True)
 U = TypeVar("U")
@@ -65,7 +65,11 @@ class Pager(Generic[T_co]):
         cursor = self._cursor
         seen: set[str] = set() if cursor is None else {cursor}
         while True:
-            page = await self._fetch(cursor)
+            try:
+                page = await self._fetch(cursor)
+            except FivetranError as error:
+                error.resume_cursor = cursor
+                raise
             cursor = page.next_cursor or None
             yield page
             # A page that the consumer is done with must not live on while the next one is decoded.
@@ -103,17 +107,23 @@ class Pager(Generic[T_co]):
         Raises:
             ArgumentError: The limit is negative or no whole number.
             PaginationError: The API repeated a cursor.
+            FivetranError: A page could not be read; its `partial` holds the items until then, and
+                `list(cursor=error.resume_cursor)` goes on from there.
         """
         if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
             raise ArgumentError(f"limit must be a whole number from 0, or None, not {limit!r}")
         items: list[T_co] = []
         if limit == 0:
             return items
-        async with aclosing(self.pages()) as pages:
-            async for page in pages:
-                items.extend(page.items if limit is None else page.items[: limit - len(items)])
-                if len(items) == limit:
-                    break
+        try:
+            async with aclosing(self.pages()) as pages:
+                async for page in pages:
+                    items.extend(page.items if limit is None else page.items[: limit - len(items)])
+                    if len(items) == limit:
+                        break
+        except FivetranError as error:
+            error.partial = tuple(items)
+            raise
         return items
 
     async def __aenter__(self) -> Self:

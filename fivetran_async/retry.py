@@ -1,8 +1,13 @@
 """When a call is tried again: a policy as a value, and one pure decision."""
 
+import asyncio
+import inspect
+import logging
 import random
 import sys
-from typing import Final, TypeAlias
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from typing import Any, Final, TypeAlias, TypeVar, overload
 
 import attrs
 
@@ -17,6 +22,12 @@ from fivetran_async.errors import (
     RateLimitedError,
     TransportError,
 )
+
+R = TypeVar("R")
+
+logger = logging.getLogger("fivetran_async")
+
+_rng = random.Random()  # noqa: S311 - jitter
 
 
 @attrs.frozen
@@ -47,6 +58,13 @@ _LOST_BEHIND_A_GATEWAY = frozenset({502, 504})
 _NEVER_BETTER = frozenset({501, 505})
 
 
+def _statuses(values: Iterable[int]) -> frozenset[int]:
+    chosen = frozenset(values) if isinstance(values, Iterable) else frozenset[int]()
+    if not chosen or any(isinstance(value, bool) or not isinstance(value, int) for value in chosen):
+        raise ConfigError(f"statuses must be a list of HTTP statuses, such as [502, 503], not {values!r}")
+    return chosen
+
+
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
     """How often, and after which pauses, a call is tried again.
@@ -58,6 +76,12 @@ class RetryPolicy:
         max_wait: The longest pause that is drawn, in seconds.
         max_retry_after: The longest `Retry-After` that is waited out, in seconds; a longer one is raised.
         deadline: How long a call may take with all its attempts and pauses, in seconds; None for no bound.
+        statuses: Which statuses of the API are worth another attempt, in place of 408 and those from 500 on; 429
+            always is.
+        retry_if: Asked about every failure before the rest decides: True or a number of seconds for another attempt,
+            False for none, None to leave it to the rest. What may have been done is not repeated whatever it says, nor
+            does it outlast `attempts` and `deadline`.
+        on_retry: Called with the failure, the number of the attempt and the pause in seconds, before each pause.
     """
 
     attempts: int = 4
@@ -65,6 +89,9 @@ class RetryPolicy:
     max_wait: float = 30.0
     max_retry_after: float = 120.0
     deadline: float | None = None
+    statuses: frozenset[int] | None = attrs.field(default=None, converter=attrs.converters.optional(_statuses))
+    retry_if: Callable[[Exception], bool | float | None] | None = None
+    on_retry: Callable[[Exception, int, float], object] | None = None
 
     def __attrs_post_init__(self) -> None:
         if isinstance(self.attempts, bool) or not isinstance(self.attempts, int) or self.attempts < 1:
@@ -90,34 +117,124 @@ class RetryPolicy:
         if isinstance(failure, NotFoundError) and request.method == "DELETE" and request.unsure and failure.code:
             # The API's own 404, which has a code: that of a gateway says nothing about the object.
             return DONE
-        if attempt >= self.attempts or not self._may_repeat(failure, request):
+        if isinstance(failure, RateLimitedError) and not failure.sent:
+            # Held back here: it has been found too long already.
+            return RAISE
+        return self._decide(failure, attempt, elapsed, rng, idempotent=request.idempotent)
+
+    def _decide(
+        self, failure: Exception, attempt: int, elapsed: float, rng: random.Random, *, idempotent: bool
+    ) -> Retry | Raise:
+        if attempt >= self.attempts or not _may_be_repeated(failure, idempotent=idempotent):
+            return RAISE
+        verdict = None if self.retry_if is None else self.retry_if(failure)
+        if verdict is False or (verdict is None and not self._is_transient(failure)):
             return RAISE
         asked = failure.retry_after if isinstance(failure, ApiError) else None
-        if asked is None:
-            delay = rng.random() * min(self.max_wait, self.initial_wait * 2.0 ** min(attempt - 1, 60))
-        elif asked > self.max_retry_after:
+        if asked is not None and asked > self.max_retry_after:
             return RAISE
+        if verdict is None or verdict is True:
+            drawn = rng.random() * min(self.max_wait, self.initial_wait * 2.0 ** min(attempt - 1, 60))
+            delay = drawn if asked is None else asked
         else:
-            delay = asked
+            # Never shorter than what the API asked for.
+            delay = max(float(verdict), asked or 0.0)
         if self.deadline is not None and elapsed + delay >= self.deadline:
             return RAISE
         return Retry(delay)
 
-    @staticmethod
-    def _may_repeat(failure: FivetranError, request: Request) -> bool:
+    def _is_transient(self, failure: Exception) -> bool:
         if isinstance(failure, RateLimitedError):
-            # Held back here, it has already been found too long; refused there, nothing was done.
-            return failure.sent
-        if isinstance(failure, DeadlineExceededError):
-            return False
-        if isinstance(failure, TransportError):
-            return failure.sent is False or request.idempotent
+            return True
         if isinstance(failure, ApiError):
-            transient = failure.status == _REQUEST_TIMEOUT or (
+            if self.statuses is not None:
+                return failure.status in self.statuses
+            return failure.status == _REQUEST_TIMEOUT or (
                 failure.status >= _SERVER_FAULT and failure.status not in _NEVER_BETTER
             )
-            return transient and request.idempotent
+        return isinstance(failure, TransportError)
+
+    def tell(self, failure: Exception, attempt: int, delay: float) -> None:
+        """Call `on_retry`; what it raises is logged, and stops nothing."""
+        if self.on_retry is None:
+            return
+        try:
+            self.on_retry(failure, attempt, delay)
+        except Exception:
+            logger.exception("on_retry %r raised", self.on_retry)
+
+    @overload
+    def call(self, fn: Callable[[], Awaitable[R]], *, idempotent: bool = True) -> Coroutine[Any, Any, R]: ...
+
+    @overload
+    def call(self, fn: Callable[[], R], *, idempotent: bool = True) -> R: ...
+
+    def call(self, fn: Callable[[], Any], *, idempotent: bool = True) -> Any:
+        """Call any function by this policy: `await policy.call(fn)` of a coroutine function, `policy.call(fn)` else.
+
+        Errors of this SDK are judged as those of its own calls are; others are raised, unless `retry_if` says
+        otherwise. The calls of a client are repeated already: this is for what is around them, or beside them.
+
+        Args:
+            fn: The function, without arguments.
+            idempotent: Whether it may be repeated when it is unknown whether it did what it does.
+
+        Returns:
+            What the function returns.
+
+        Raises:
+            Exception: What its last attempt raised.
+        """
+        began = time.monotonic()
+        if inspect.iscoroutinefunction(fn):
+            return self._call_later(fn, None, began, idempotent=idempotent)
+        attempt = 1
+        while True:
+            try:
+                result = fn()
+            except Exception as error:
+                delay = self._pause(error, attempt, began, idempotent=idempotent)
+                if delay is None:
+                    raise
+                time.sleep(delay)
+                attempt += 1
+                continue
+            if inspect.isawaitable(result):
+                return self._call_later(fn, result, began, idempotent=idempotent)
+            return result
+
+    async def _call_later(
+        self, fn: Callable[[], Awaitable[Any]], first: Awaitable[Any] | None, began: float, *, idempotent: bool
+    ) -> Any:
+        attempt = 1
+        while True:
+            try:
+                return await (fn() if first is None else first)
+            except Exception as error:
+                delay = self._pause(error, attempt, began, idempotent=idempotent)
+                if delay is None:
+                    raise
+            first = None
+            await asyncio.sleep(delay)
+            attempt += 1
+
+    def _pause(self, error: Exception, attempt: int, began: float, *, idempotent: bool) -> float | None:
+        decision = self._decide(error, attempt, time.monotonic() - began, _rng, idempotent=idempotent)
+        if isinstance(decision, Raise):
+            return None
+        self.tell(error, attempt, decision.delay)
+        return decision.delay
+
+
+def _may_be_repeated(failure: Exception, *, idempotent: bool) -> bool:
+    if isinstance(failure, DeadlineExceededError):
         return False
+    if isinstance(failure, TransportError):
+        return failure.sent is False or idempotent
+    if isinstance(failure, ApiError):
+        # What was refused was not done; of a fault nobody knows.
+        return idempotent or (failure.status < _SERVER_FAULT and failure.status != _REQUEST_TIMEOUT)
+    return idempotent
 
 
 def may_have_arrived(failure: FivetranError) -> bool:

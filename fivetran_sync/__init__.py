@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from fivetran_async.errors import UnauthorizedError as UnauthorizedError
     from fivetran_async.errors import UnexpectedStatusError as UnexpectedStatusError
     from fivetran_async.errors import WrongLoopError as WrongLoopError
+    from fivetran_async.fanout import MapResult as MapResult
     from fivetran_async.models._base import Model as Model
     from fivetran_async.models.account import AccountInfo as AccountInfo
     from fivetran_async.models.certificates import Certificate as Certificate
@@ -146,6 +147,7 @@ if TYPE_CHECKING:
     from fivetran_async.types import JsonObject as JsonObject
     from fivetran_async.types import Unset as Unset
     from fivetran_sync.client import Fivetran as Fivetran
+    from fivetran_sync.fanout import Map as Map
     from fivetran_sync.paging import Pager as Pager
 
 __all__ = [
@@ -217,6 +219,8 @@ __all__ = [
     "LogServiceStatus",
     "LogServiceTask",
     "LogServiceTests",
+    "Map",
+    "MapResult",
     "Membership",
     "Model",
     "NetworkingMethod",
@@ -300,6 +304,7 @@ _MODULES = {
         "FivetranError ForbiddenError NotFoundError PaginationError RateLimitedError ReadOnlyError "
         "ServerError TimedOutError TransportError UnauthorizedError UnexpectedStatusError WrongLoopError"
     ),
+    "fivetran_sync.fanout": "Map MapResult",
     "fivetran_async.models._base": "Model",
     "fivetran_async.models.account": "AccountInfo",
     "fivetran_async.models.certificates": "Certificate Fingerprint",

@@ -20,6 +20,7 @@ OTHERS = {
     "budget": ["Budget"],
     "client": ["Fivetran"],
     "config": ["Timeout"],
+    "fanout": ["Map", "MapResult"],
     "models._base": ["Model"],
     "paging": ["Page", "Pager"],
     "retry": ["RetryPolicy"],

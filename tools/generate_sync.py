@@ -134,6 +134,16 @@ class Facade:
             return f"{local}return {returned}({call})"
         if isinstance(node, ast.AsyncFunctionDef):
             return f"return run({call}{arguments(node)})"
+        if returned.startswith("Map["):
+            passed = (
+                arguments(node)
+                .removeprefix("(")
+                .replace(
+                    "concurrency=concurrency",
+                    "concurrency=self.budget.concurrency if concurrency is None else concurrency",
+                )
+            )
+            return f"with loading():\n        from {self.facades['Map']} import Map\n    return Map({passed}"
         if returned.startswith("Pager["):
             return f"return Pager({call}{arguments(node)})"
         if returned == "Self":
@@ -166,19 +176,28 @@ class Facade:
                     typing_only |= self.imported(item, used)
             else:
                 lines |= self.imported(node, used)
-        for name in self.own:
-            lines.add(f"from {self.module} import {name} as _Async{name}")
-        for name in re.findall(r"_async_(\w+)\(", code):
-            lines.add(f"from {self.module} import {name} as _async_{name}")
-        for helper in ("run", "adopt", "asyncio_client"):
-            if helper in used:
-                lines.add(f"from fivetran_sync._bridge import {helper}")
+        lines |= self.twins(code, used)
+        variables = self.type_variables(used)
+        if variables:
+            lines.add("from typing import TypeVar")
         if typing_only:
             lines.add("from typing import TYPE_CHECKING")
         text = "\n".join(sorted(lines))
         if typing_only:
             text += "\n\nif TYPE_CHECKING:\n" + "\n".join(f"    {line}" for line in sorted(typing_only))
-        return text
+        return "\n\n".join([text, *variables])
+
+    def twins(self, code: str, used: set[str]) -> set[str]:
+        """Return the lines that import what the twin stands for, and what it is run by."""
+        lines = {f"from {self.module} import {name} as _Async{name}" for name in self.own}
+        lines |= {f"from {self.module} import {name} as _async_{name}" for name in re.findall(r"_async_(\w+)\(", code)}
+        helpers = {"run", "adopt", "asyncio_client"} & used
+        return lines | {f"from fivetran_sync._bridge import {helper}" for helper in helpers}
+
+    def type_variables(self, used: set[str]) -> list[str]:
+        """Return the lines that define the type variables that the twin needs."""
+        lines = [ast.unparse(node) for node in self.tree.body if isinstance(node, ast.Assign)]
+        return [line for line in lines if " = TypeVar(" in line and line.partition(" ")[0] in used]
 
     def imported(self, node: ast.stmt, used: set[str]) -> set[str]:
         """Return the lines that import what is used of a statement's names."""
@@ -196,6 +215,9 @@ class Facade:
                 lines.add(f"from {self.facades.get(name, node.module)} import {alias.name}{rename}")
         return lines
 
+
+# What a caller passes to the asyncio colour, and what to this one.
+BLOCKING = {"Callable[[T], Awaitable[R]]": "Callable[[T], R]", "Iterable[T] | AsyncIterable[T]": "Iterable[T]"}
 
 AROUND = """@classmethod
 def _around(cls, twin: _AsyncFivetran) -> Self:
@@ -226,7 +248,10 @@ def signature(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     """Return the decorators and the head of a function, without `async`."""
     head = "".join(f"@{ast.unparse(item)}\n" for item in node.decorator_list)
     returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
-    return f"{head}def {node.name}({ast.unparse(node.args)}){returns}:"
+    text = f"{head}def {node.name}({ast.unparse(node.args)}){returns}:"
+    for asynchronous, blocking in BLOCKING.items():
+        text = text.replace(asynchronous, blocking)
+    return text
 
 
 def arguments(node: ast.FunctionDef | ast.AsyncFunctionDef, *, skip_self: bool = True) -> str:
@@ -245,18 +270,19 @@ def root(classes: dict[str, str]) -> str:
     """Return the twin of the package's own module: the same names, the facade's where it has them."""
     text = (SOURCE / "__init__.py").read_text(encoding="utf-8")
     doc, rest = text.split("\n", 1)
-    for name in ("Fivetran", "Pager"):
+    for name in ("Fivetran", "Map", "Pager"):
         home = classes[name]
         rest = re.sub(rf"from [\w.]+ import {name} as {name}\n", f"from {home} import {name} as {name}\n", rest)
     rest = rest.replace('"fivetran_async.client": "Fivetran"', '"fivetran_sync.client": "Fivetran"')
-    rest = rest.replace('"fivetran_async.paging": "Page Pager"', '"fivetran_sync.paging": "Page Pager"')
+    for home, names in (("paging", "Page Pager"), ("fanout", "Map MapResult")):
+        rest = rest.replace(f'"fivetran_async.{home}": "{names}"', f'"fivetran_sync.{home}": "{names}"')
     head = HEADER.format(doc=in_sync_words(doc.strip('"')), source="fivetran_async/__init__.py")
     return head + rest.lstrip()
 
 
 def generate() -> dict[Path, str]:
     """Return every generated file with its text, not yet formatted."""
-    classes = {"Fivetran": "fivetran_sync.client", "Pager": "fivetran_sync.paging"}
+    classes = {"Fivetran": "fivetran_sync.client", "Map": "fivetran_sync.fanout", "Pager": "fivetran_sync.paging"}
     for stem in RESOURCES:
         tree = ast.parse((SOURCE / "resources" / f"{stem}.py").read_text(encoding="utf-8"))
         for node in tree.body:

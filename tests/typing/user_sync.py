@@ -39,6 +39,8 @@ from fivetran_sync import (
     ForbiddenError,
     Group,
     JsonObject,
+    Map,
+    MapResult,
     Model,
     NetworkingMethod,
     NotFoundError,
@@ -303,3 +305,22 @@ def a_wrapper(ft: Fivetran, file: FileSource, config: JsonObject, paused: bool |
     assert_type(package.id, str)
     connection = ft.connections.create(group_id="g", service="connector_sdk", config=config, paused=paused)
     assert_type(connection.id, str)
+
+
+def many_at_a_time(ft: Fivetran, ids: Sequence[str]) -> None:
+    """Call one method for many ids."""
+    results = ft.map(ft.connections.get, ids, concurrency=8, deadline=60, stop_on=(ServerError,), on_progress=print)
+    assert_type(results, Map[str, Connection])
+    for result in results:
+        assert_type(result, MapResult[str, Connection])
+        assert_type(result.value, Connection | None)
+        assert_type(result.error, Exception | None)
+        assert_type(result.unwrap(), Connection)
+    assert_type(ft.map(ft.groups.get, ids).collect(), list[MapResult[str, Group]])
+
+
+def around_any_function(ft: Fivetran) -> None:
+    """Repeat what is around calls, or beside them."""
+    policy = RetryPolicy(statuses=[502, 503], retry_if=lambda error: isinstance(error, OSError), on_retry=print)
+    assert_type(policy.call(lambda: ft.groups.get("g")), Group)
+    assert_type(policy.call(lambda: 5), int)

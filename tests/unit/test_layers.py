@@ -18,7 +18,7 @@ LAYERS = [
     {"_wire", "operations", "_converter", "paging"},
     {"_codec", "_config_check", "retry", "budget", "transport"},
     {"_pipeline"},
-    {"resources"},
+    {"resources", "fanout"},
     {"client"},
     {"audit"},
     {"cli"},
