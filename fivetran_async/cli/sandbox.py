@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from fivetran_async.cli import output
 from fivetran_async.cli.app import Exit
-from fivetran_async.sandbox import AccountFileError, serve
+from fivetran_async.sandbox import AccountFileError, Faults, serve
 
 _PORTS = click.IntRange(0, 65535)
 
@@ -21,6 +21,7 @@ _PORTS = click.IntRange(0, 65535)
     Examples:
       fivetran-async sandbox --port 8080 --groups 20 --connections 2000
       fivetran-async sandbox --load account.json --save account.json
+      fivetran-async sandbox --fault 5xx=0.02 --fault 'PATCH /v1/connections/* #3 status=503'
 
     The first line says what to export, so that any client finds it. It ends with Ctrl-C or SIGTERM, and saves then.""",
 )
@@ -37,6 +38,14 @@ _PORTS = click.IntRange(0, 65535)
 @click.option("--seed", type=int, default=0, show_default=True, help="What decides the account.")
 @click.option("--limits", type=click.Choice(["full", "trial"]), help="Enforce the rate limits of this plan.")
 @click.option("--surprise", is_flag=True, help="Put fields and values into the replies that nobody knows yet.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="KIND=PROBABILITY",
+    help="Let requests go wrong by chance, or, as METHOD PATH [#N] NAME=VALUE, the Nth that matches. Repeatable.",
+)
+@click.option("--fault-seed", type=int, default=0, show_default=True, help="What decides the faults by chance.")
 @click.option("--load", type=click.Path(path_type=Path), metavar="FILE", help="Take the account from this file.")
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the account there at the end.")
 @click.option("--api-key", default="key", show_default=True, help="The key that is accepted.")
@@ -52,6 +61,8 @@ def command(
     seed: int,
     limits: str | None,
     surprise: bool,
+    faults: tuple[str, ...],
+    fault_seed: int,
     load: Path | None,
     save: Path | None,
     api_key: str,
@@ -64,6 +75,10 @@ def command(
                 raise click.UsageError(f"--{name} cannot be used with --load, whose file says it.")
     elif connections and not groups:
         raise click.UsageError("--connections wants at least one of --groups.")
+    try:
+        Faults().plan(faults)
+    except ValueError as error:
+        raise click.UsageError(f"--fault: {error}") from None
     served = False
 
     def announce(line: str) -> None:
@@ -81,6 +96,8 @@ def command(
             connections=connections,
             limits=limits,
             surprise=surprise,
+            faults=faults,
+            fault_seed=fault_seed,
             load=load,
             save=save,
             api_key=api_key,

@@ -73,7 +73,7 @@ class Sandbox:
         self.api_key: Final = api_key
         self.api_secret: Final = api_secret
         self.faults: Final = Faults()
-        """What goes wrong, as tests script it."""
+        """What goes wrong, by script or by chance."""
         self._seed = seed
         self._sizes = (groups, connections)
         self._limiter = Limiter(limits)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import shlex
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from os import PathLike
 from types import FrameType
 
@@ -22,6 +22,8 @@ def run(
     connections: int = 100,
     limits: Limits | None = None,
     surprise: bool = False,
+    faults: Iterable[str] = (),
+    fault_seed: int = 0,
     load: str | PathLike[str] | None = None,
     save: str | PathLike[str] | None = None,
     api_key: str = "key",
@@ -40,6 +42,8 @@ def run(
         connections: How many connections, over all groups.
         limits: The rate limits to enforce, as `Sandbox` takes them.
         surprise: Whether replies have fields and words in them that nobody knows yet.
+        faults: What goes wrong, as `Faults.plan` reads it: `5xx=0.02`, `PATCH /v1/connections/* #3 status=503`.
+        fault_seed: What decides the faults by chance.
         load: A file to take the account from instead of seeding one.
         save: A file to write the account to at the end.
         api_key: The key that is accepted.
@@ -52,6 +56,7 @@ def run(
     Raises:
         OSError: The address cannot be listened on, or a file cannot be read or written.
         AccountFileError: The file to load is not an account.
+        ValueError: A fault cannot be read.
     """
     # A queue, because putting into it is safe from within a signal handler; setting an event is not.
     stop: queue.SimpleQueue[int] = queue.SimpleQueue()
@@ -72,6 +77,7 @@ def run(
         api_key=api_key,
         api_secret=api_secret,
     )
+    box.faults.plan(faults, seed=fault_seed)
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with box:

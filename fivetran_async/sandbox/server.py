@@ -8,8 +8,11 @@ import email
 import email.utils
 import hmac
 import logging
+import socket
+import struct
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -18,7 +21,8 @@ from aiohttp import web
 
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject, as_list, as_object
-from fivetran_async.sandbox.faults import Fault, Faults
+from fivetran_async.sandbox.fault_kinds import Fault, garbled, shifted
+from fivetran_async.sandbox.faults import Faults
 from fivetran_async.sandbox.limits import Limiter
 from fivetran_async.sandbox.recording import RecordedRequest, Recorder
 from fivetran_async.sandbox.replies import CODES, RefusalError, Reply
@@ -33,6 +37,10 @@ MAX_DEPTH: Final = 64
 _ACCEPTED: Final = frozenset({"*/*", "application/*", "application/json"})
 # That the first version can be asked for by its number is not documented.
 _VERSIONS: Final = frozenset({"1", "2"})
+# In how many pieces a body drips.
+_DRIPS: Final = 8
+# On, and without waiting: what closes a socket then is a reset.
+_LINGER: Final = struct.pack("ii", 1, 0)
 
 
 @dataclass(slots=True)
@@ -85,20 +93,51 @@ class _Exchange:
             # Whoever breaks off an upload waits for no answer; aiohttp wants one all the same.
             return web.Response()
         number = service.recorder.begin(self._record(body))
-        fault = service.faults.take(self._request.method, self._path) or Fault()
+        fault = self._fault(body)
         if fault.delay:
             await asyncio.sleep(fault.delay)
         if fault.drop == "before":
-            return self._drop()
-        response = await self._answer(body, refusal) if fault.handles else _scripted(fault)
+            return self._drop(fault)
+        response = await self._answer(body, refusal, fault) if fault.handles else _scripted(fault)
         response.headers.update(self._headers())
         response.headers.update(fault.headers)
         if fault.drop == "after":
-            return self._drop()
+            return self._drop(fault)
         service.recorder.finish(number, response.status)
-        if fault.truncate is not None:
-            return await self._truncate(response, fault.truncate)
-        return response
+        try:
+            return await self._spoilt(response, fault)
+        except ConnectionResetError:
+            # Nor does who hangs up amid an answer that drips or breaks off.
+            return response
+
+    def _fault(self, body: bytes) -> Fault:
+        service = self._service
+        cursor = self._query.get("cursor", "")
+        fault = service.faults.take(
+            self._request.method,
+            self._path,
+            classes=lambda: self._classes(body),
+            cursor=cursor,
+            now=service.account.now,
+        )
+        if fault is None:
+            return Fault()
+        if fault.page is None:
+            service.faults.count(fault.kind)
+        elif fault.page == "shifted":
+            try:
+                # Not in place: what was asked is on record.
+                self._query = self._query | {"cursor": shifted(cursor)}
+            except RefusalError:
+                return Fault()
+        return fault
+
+    def _classes(self, raw: bytes) -> Collection[str]:
+        try:
+            route, _ = ROUTER.find(self._request.method, self._path)
+            return route.classes(None if route.multipart or not raw else _parse(raw, self._request.content_type))
+        except RefusalError:
+            return ()
 
     async def _read(self) -> tuple[bytes, RefusalError | None]:
         try:
@@ -112,9 +151,11 @@ class _Exchange:
         at = self._service.account.clock.now()
         return RecordedRequest(self._request.method, self._path, self._query, self._request.headers, body, at)
 
-    async def _answer(self, body: bytes, refusal: RefusalError | None) -> web.Response:
+    async def _answer(self, body: bytes, refusal: RefusalError | None, fault: Fault) -> web.Response:
         with self._service.account.lock:
             reply = self._reply(body) if refusal is None else refusal.reply
+            if fault.page is not None:
+                reply = self._another_page(reply, fault)
             if reply.then is None:
                 return self._encoded(reply)
         try:
@@ -123,6 +164,15 @@ class _Exchange:
             reply = error.reply
         with self._service.account.lock:
             return self._encoded(reply)
+
+    def _another_page(self, reply: Reply, fault: Fault) -> Reply:
+        data = as_object(reply.body.get("data"))
+        if data is None or "items" not in data:
+            return reply
+        self._service.faults.count(fault.kind)
+        if fault.page == "repeated":
+            data = data | {"next_cursor": self._query["cursor"]}
+        return replace(reply, body=reply.body | {"data": data})
 
     def _encoded(self, reply: Reply) -> web.Response:
         # Called with the account's lock held: what is shown may be the live state.
@@ -194,23 +244,75 @@ class _Exchange:
             **service.limiter.headers(now),
         }
 
-    def _drop(self) -> web.StreamResponse:
+    def _drop(self, fault: Fault) -> web.StreamResponse:
         transport = self._request.transport
         if transport is not None:
+            if fault.reset and not transport.is_closing():
+                transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
             transport.abort()
         # aiohttp wants an answer; on a closed transport it goes nowhere.
         return web.Response()
 
-    async def _truncate(self, response: web.Response, length: int) -> web.StreamResponse:
+    async def _spoilt(self, response: web.Response, fault: Fault) -> web.StreamResponse:
         body = response.body if isinstance(response.body, bytes) else b""
-        partial = web.StreamResponse(status=response.status, headers=response.headers)
-        partial.content_length = len(body)
-        await partial.prepare(self._request)
+        if fault.garble is not None:
+            response.body = garbled(body, fault.garble)
+        elif fault.truncate is not None:
+            return await self._truncate(response, body, fault.truncate)
+        elif fault.drop == "during":
+            return await self._break_off(response, body, fault)
+        elif fault.surplus:
+            return await self._misstate(response, body, fault.surplus)
+        elif fault.drip:
+            return await self._drip(response, body, fault.drip)
+        return response
+
+    async def _truncate(self, response: web.Response, body: bytes, length: int) -> web.StreamResponse:
+        partial = await self._begin(response, len(body))
         await partial.write(body[:length])
+        self._close()
+        return partial
+
+    async def _break_off(self, response: web.Response, body: bytes, fault: Fault) -> web.StreamResponse:
+        if not fault.reset:
+            return await self._truncate(response, body, int(len(body) * fault.part))
+        partial = await self._begin(response, len(body))
+        await partial.write(body[: int(len(body) * fault.part)])
+        self._drop(fault)
+        return partial
+
+    async def _misstate(self, response: web.Response, body: bytes, surplus: int) -> web.StreamResponse:
+        stated = max(0, len(body) + surplus)
+        partial = await self._begin(response, stated, last=surplus < 0)
+        await partial.write(body[:stated])
+        transport = self._request.transport
+        if transport is not None:
+            # Past aiohttp, which sends no more than was announced.
+            transport.write(body[stated:])
+        self._close()
+        return partial
+
+    async def _drip(self, response: web.Response, body: bytes, seconds: float) -> web.StreamResponse:
+        whole = await self._begin(response, len(body))
+        size = -(-len(body) // _DRIPS) or 1
+        for at in range(0, len(body), size):
+            await whole.write(body[at : at + size])
+            await asyncio.sleep(seconds / _DRIPS)
+        return whole
+
+    async def _begin(self, response: web.Response, length: int, *, last: bool = False) -> web.StreamResponse:
+        started = web.StreamResponse(status=response.status, headers=response.headers)
+        started.content_length = length
+        if last:
+            # What comes after the end would otherwise be taken for the answer to the next request.
+            started.force_close()
+        await started.prepare(self._request)
+        return started
+
+    def _close(self) -> None:
         transport = self._request.transport
         if transport is not None:
             transport.close()
-        return partial
 
 
 def _scripted(fault: Fault) -> web.Response:
@@ -218,7 +320,7 @@ def _scripted(fault: Fault) -> web.Response:
     code = CODES.get(status, "Success" if status < 400 else "Error")  # noqa: PLR2004 - where errors begin
     content = fault.body
     if content is None:
-        content = msgspec.json.encode({"code": code, "message": "Scripted by the sandbox"})
+        content = msgspec.json.encode({"code": code, "message": "A fault of the sandbox, as it was asked to"})
     return web.Response(status=status, body=content, content_type="application/json")
 
 
