@@ -390,7 +390,15 @@ def _decode_leniently(
         model, fields = structure_item(cls, decoded(item))
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise _unreadable(request, response, f"holds no {cls.__name__} ({error})") from None
-    emit(ItemRepaired(operation=request.operation.id, model=cls.__name__, reason=reason, fields=tuple(fields)))
+    emit(
+        ItemRepaired(
+            operation=request.operation.id,
+            call=request.call,
+            model=cls.__name__,
+            reason=reason,
+            fields=tuple(fields),
+        )
+    )
     return model
 
 

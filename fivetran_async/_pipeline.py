@@ -28,6 +28,7 @@ from fivetran_async.errors import (
     ReadOnlyError,
 )
 from fivetran_async.hooks import (
+    CallEnded,
     CallFailed,
     Event,
     Hook,
@@ -46,6 +47,16 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _DONE = Response(status=200, headers={}, body=b"")
+
+
+@attrs.define
+class _Course:
+    """How far a call has come."""
+
+    began: float
+    number: int = 0
+    failures: list[Attempt] = attrs.field(factory=list[Attempt])
+    status: int | None = None
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -139,44 +150,69 @@ class Pipeline:
             FivetranError: What the last attempt met, with all attempts on it.
         """
         self._permit(request.operation)
-        began = self.clock.monotonic()
-        attempts: list[Attempt] = []
+        course = _Course(self.clock.monotonic())
+        try:
+            result = await self._run(request, read, course)
+        except BaseException as error:
+            self._end(request, course, error)
+            raise
+        self._end(request, course, None)
+        return result
+
+    def _end(self, request: Request, course: _Course, error: BaseException | None) -> None:
+        if not self.hooks:
+            return
+        self.emit(
+            CallEnded(
+                operation=request.operation.id,
+                call=request.call,
+                method=request.method,
+                attempts=course.number,
+                failures=tuple(course.failures),
+                status=course.status,
+                seconds=self.clock.monotonic() - course.began,
+                error=error,
+            )
+        )
+
+    async def _run(self, request: Request, read: Callable[[Request, Response], R], course: _Course) -> R:
+        operation, call = request.operation.id, request.call
         while True:
-            number = len(attempts) + 1
+            course.number = number = len(course.failures) + 1
+            course.status = None
             started = self.clock.monotonic()
-            outcome = await self._attempt(request, number, began)
+            outcome = await self._attempt(request, course)
             if isinstance(outcome, Response):
-                return self._read(request, outcome, read, attempts)
+                return self._read(request, outcome, read, course)
             now = self.clock.monotonic()
-            decision = self.retry.decide(outcome, request, number, now - began, self.rng)
+            decision = self.retry.decide(outcome, request, number, now - course.began, self.rng)
             waited = 0.0 if isinstance(decision, (Raise, Done)) else decision.delay
-            attempts.append(_record(number, outcome, now - started, waited))
+            course.failures.append(_record(number, outcome, now - started, waited))
             if isinstance(decision, Done):
                 return read(request, _DONE)
             if isinstance(decision, Raise):
-                outcome.attempts = tuple(attempts)
-                self.emit(CallFailed(operation=request.operation.id, error=outcome))
+                outcome.attempts = tuple(course.failures)
+                self.emit(CallFailed(operation=operation, call=call, error=outcome))
                 raise outcome
             self.emit(
-                RetryScheduled(operation=request.operation.id, attempt=number, delay=decision.delay, error=outcome)
+                RetryScheduled(operation=operation, call=call, attempt=number, delay=decision.delay, error=outcome)
             )
             self.retry.tell(outcome, number, decision.delay)
             if may_have_arrived(outcome) and not request.unsure:
                 request = attrs.evolve(request, unsure=True)
             await self.clock.sleep(decision.delay)
 
-    def _read(
-        self, request: Request, response: Response, read: Callable[[Request, Response], R], attempts: list[Attempt]
-    ) -> R:
+    def _read(self, request: Request, response: Response, read: Callable[[Request, Response], R], course: _Course) -> R:
         try:
             return read(request, response)
         except DecodeError as error:
-            error.attempts = (*attempts, _record(len(attempts) + 1, error, response.seconds, 0.0))
-            self.emit(CallFailed(operation=request.operation.id, error=error))
+            course.failures.append(_record(course.number, error, response.seconds, 0.0))
+            error.attempts = tuple(course.failures)
+            self.emit(CallFailed(operation=request.operation.id, call=request.call, error=error))
             raise
 
-    async def _attempt(self, request: Request, number: int, began: float) -> Response | FivetranError:
-        left = self._left(began)
+    async def _attempt(self, request: Request, course: _Course) -> Response | FivetranError:
+        left = self._left(course.began)
         if left is not None and left <= 0:
             return self._too_late(request, sent=False)
         waiting = True
@@ -188,9 +224,10 @@ class Pipeline:
                     self.emit(
                         RequestStarted(
                             operation=request.operation.id,
+                            call=request.call,
                             method=request.method,
                             target=request.target,
-                            attempt=number,
+                            attempt=course.number,
                         )
                     )
                     response = await self.transport.send(request, self.timeout)
@@ -202,13 +239,15 @@ class Pipeline:
             return self._too_late(request, sent=False if waiting else None)
         except FivetranError as error:
             return error
-        return self._judge(request, response, number)
+        course.status = response.status
+        return self._judge(request, response, course.number)
 
     def _judge(self, request: Request, response: Response, number: int) -> Response | FivetranError:
         self.budget.observe(response.headers)
         self.emit(
             ResponseReceived(
                 operation=request.operation.id,
+                call=request.call,
                 attempt=number,
                 status=response.status,
                 seconds=response.seconds,

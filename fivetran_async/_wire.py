@@ -1,15 +1,18 @@
 """A request and a response, as plain values between the codec and the transport."""
 
+import itertools
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Final
 
 import attrs
 
 from fivetran_async._files import Download, Upload
 from fivetran_async.operation import Operation, RateClass
+
+_NUMBERS: Final = itertools.count(1)
 
 
 @attrs.frozen(kw_only=True)
@@ -26,6 +29,7 @@ class Request:
         idempotent: Whether it may be repeated when it is unknown if it arrived.
         rate_class: Which rolling window it counts against.
         unsure: Whether an earlier attempt may have arrived.
+        call: The number of the call in this process, by which its events are told from those of others.
     """
 
     operation: Operation[Any]
@@ -37,6 +41,7 @@ class Request:
     idempotent: bool
     rate_class: RateClass
     unsure: bool = False
+    call: int = attrs.field(factory=_NUMBERS.__next__, eq=False, repr=False)
 
     @property
     def method(self) -> str:

@@ -1,9 +1,12 @@
 """Hooks: all of them hear of everything, whatever one of them does."""
 
 import logging
+from typing import get_args
 
+import attrs
 import pytest
 
+from fivetran_async import hooks
 from fivetran_async.errors import ServerError
 from fivetran_async.hooks import CallFailed, Event, RequestStarted, emit
 
@@ -61,3 +64,14 @@ def test_an_event_about_an_error(caplog: pytest.LogCaptureFixture):
     emit([faulty], CallFailed(operation="x", error=error))
     assert "CallFailed" in caplog.text
     assert "s3cret" not in caplog.text
+
+
+@pytest.mark.parametrize("kind", get_args(Event))
+def test_a_record_is_frozen_and_says_whose_it_is(kind: type[Event]):
+    """A hook could change what the next one hears, or hear of something that belongs to no call."""
+    event = kind(**{field.name: 1 for field in attrs.fields(kind) if field.default is attrs.NOTHING})
+    assert event.call == 0
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        event.operation = "other"
+    assert getattr(hooks, kind.__name__) is kind
+    assert kind.__name__ in hooks.__all__

@@ -72,6 +72,7 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
         "retry",
         "paging",
         "hooks",
+        "hooks.otel",
         "operations",
         "models.connections",
         "audit.rules",

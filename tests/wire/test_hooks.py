@@ -18,7 +18,7 @@ from fivetran_async.errors import (
     ServerError,
     TransportError,
 )
-from fivetran_async.hooks import CallFailed, ItemRepaired, RequestStarted, ResponseReceived, RetryScheduled
+from fivetran_async.hooks import CallEnded, CallFailed, ItemRepaired, RequestStarted, ResponseReceived, RetryScheduled
 from fivetran_async.retry import RetryPolicy
 
 
@@ -42,7 +42,7 @@ async def test_retried_and_then_fine(colour, connect, box, clock, events):
     assert kinds(events) == [
         *("RequestStarted", "ResponseReceived", "RetryScheduled"),
         *("RequestStarted", "RetryScheduled"),
-        *("RequestStarted", "ResponseReceived"),
+        *("RequestStarted", "ResponseReceived", "CallEnded"),
     ]
     started = [event for event in events if isinstance(event, RequestStarted)]
     assert [(event.attempt, event.method, event.target) for event in started] == [
@@ -66,10 +66,12 @@ async def test_failed(colour, connect, box, events):
         await colour.call(ft.account.info)
     assert kinds(events) == [
         *("RequestStarted", "ResponseReceived", "RetryScheduled"),
-        *("RequestStarted", "ResponseReceived", "CallFailed"),
+        *("RequestStarted", "ResponseReceived", "CallFailed", "CallEnded"),
     ]
-    assert events[-1] == CallFailed(operation="get_account_info", error=caught.value)
-    assert len(events[-1].error.attempts) == 2
+    assert events[-2] == CallFailed(operation="get_account_info", call=events[0].call, error=caught.value)
+    assert len(events[-2].error.attempts) == 2
+    assert events[-1].error is caught.value
+    assert events[-1].failures == caught.value.attempts
 
 
 async def test_failed_at_once(colour, connect, box, events):
@@ -77,7 +79,7 @@ async def test_failed_at_once(colour, connect, box, events):
     ft = connect(box.url, hooks=[events.append])
     with pytest.raises(NotFoundError):
         await colour.call(ft.groups.get, "nobody")
-    assert kinds(events) == ["RequestStarted", "ResponseReceived", "CallFailed"]
+    assert kinds(events) == ["RequestStarted", "ResponseReceived", "CallFailed", "CallEnded"]
 
 
 async def test_failed_to_be_read(colour, connect, box, events):
@@ -87,9 +89,10 @@ async def test_failed_to_be_read(colour, connect, box, events):
     box.faults.script("GET", "/v1/groups/g", body="<html>")
     with pytest.raises(DecodeError) as caught:
         await colour.call(ft.groups.get, "g")
-    assert kinds(events)[-3:] == ["RequestStarted", "ResponseReceived", "CallFailed"]
-    assert events[-1].error is caught.value
+    assert kinds(events)[-4:] == ["RequestStarted", "ResponseReceived", "CallFailed", "CallEnded"]
+    assert events[-2].error is events[-1].error is caught.value
     assert [attempt.status for attempt in caught.value.attempts] == [503, 200]
+    assert (events[-1].attempts, events[-1].failures, events[-1].status) == (2, caught.value.attempts, 200)
 
 
 async def test_nobody_answered(colour, connect, serve, events):
@@ -99,7 +102,8 @@ async def test_nobody_answered(colour, connect, serve, events):
     ft = connect(server.url, hooks=[events.append], retry=RetryPolicy(attempts=1))
     with pytest.raises(ConnectError):
         await colour.call(ft.account.info)
-    assert kinds(events) == ["RequestStarted", "CallFailed"]
+    assert kinds(events) == ["RequestStarted", "CallFailed", "CallEnded"]
+    assert (events[-1].attempts, events[-1].status) == (1, None)
 
 
 async def test_held_back(colour, connect, box, clock, events):
@@ -109,7 +113,8 @@ async def test_held_back(colour, connect, box, clock, events):
     ft = connect(box.url, budget=budget, hooks=[events.append])
     with pytest.raises(RateLimitedError):
         await colour.call(ft.account.info)
-    assert kinds(events) == ["CallFailed"]
+    assert kinds(events) == ["CallFailed", "CallEnded"]
+    assert events[-1].status is None
 
 
 async def test_refused_before_it_began(colour, connect, box, events):
@@ -126,7 +131,8 @@ async def test_delete_that_was_done_before(colour, connect, box, events):
     ft = connect(box.url, hooks=[events.append])
     box.faults.script("DELETE", "/v1/connections/", drop="after")
     await colour.call(ft.connections.delete, name, confirm=True)
-    assert kinds(events) == ["RequestStarted", "RetryScheduled", "RequestStarted", "ResponseReceived"]
+    assert kinds(events) == ["RequestStarted", "RetryScheduled", "RequestStarted", "ResponseReceived", "CallEnded"]
+    assert (events[-1].attempts, events[-1].status, events[-1].error) == (2, 404, None)
 
 
 async def test_repaired_item(colour, connect, serve, events):
@@ -136,6 +142,7 @@ async def test_repaired_item(colour, connect, serve, events):
     groups = await colour.items(ft.groups.list())
     assert [(group.id, group.created_at) for group in groups] == [("g", None), ("h", None)]
     [repaired] = [event for event in events if isinstance(event, ItemRepaired)]
+    assert repaired.call == events[0].call > 0
     assert (repaired.operation, repaired.model, repaired.fields) == ("list_all_groups", "Group", ("created_at",))
 
 
@@ -148,8 +155,8 @@ async def test_a_hook_that_raises(colour, connect, box, events, caplog):
     ft = connect(box.url, hooks=[broken, events.append])
     with caplog.at_level(logging.ERROR, logger="fivetran_async"):
         assert (await colour.call(ft.account.info)).account_id
-    assert kinds(events) == ["RequestStarted", "ResponseReceived"]
-    assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError] * 2
+    assert kinds(events) == ["RequestStarted", "ResponseReceived", "CallEnded"]
+    assert [record.exc_info[0] for record in caplog.records] == [ZeroDivisionError] * 3
     assert "broken" in caplog.text
     assert "RequestStarted" in caplog.text
     assert box.api_secret not in caplog.text
@@ -174,11 +181,11 @@ async def test_hooks_of_a_view(colour, connect, box, events):
     other: list = []
     ft = connect(box.url, hooks=[events.append])
     await colour.call(ft.with_options(hooks=[other.append]).account.info)
-    assert (len(events), len(other)) == (0, 2)
+    assert (len(events), len(other)) == (0, 3)
     await colour.call(ft.with_options(timeout=9).account.info)
-    assert (len(events), len(other)) == (2, 2)
+    assert (len(events), len(other)) == (3, 3)
     await colour.call(ft.with_options(hooks=()).account.info)
-    assert (len(events), len(other)) == (2, 2)
+    assert (len(events), len(other)) == (3, 3)
 
 
 async def test_hooks_run_on_the_loop(aconnect, box):
@@ -196,4 +203,60 @@ async def test_events_of_calls_at_once(aconnect, box, events):
         assert kinds(event for event in events if event.operation == operation) == [
             "RequestStarted",
             "ResponseReceived",
+            "CallEnded",
         ]
+
+
+async def test_events_of_the_same_operation_at_once(aconnect, box, events):
+    """The attempts of two calls of one operation at once would not tell which call they belong to."""
+    ft = aconnect(box.url, hooks=[events.append])
+    box.faults.script("GET", "/v1/account/info", status=503)
+    await asyncio.gather(ft.account.info(), ft.account.info(), ft.account.info())
+    calls = {event.call for event in events}
+    assert len(calls) == 3
+    assert min(calls) > 0
+    told = [kinds(event for event in events if event.call == call) for call in calls]
+    assert sorted(told, key=len) == [
+        ["RequestStarted", "ResponseReceived", "CallEnded"],
+        ["RequestStarted", "ResponseReceived", "CallEnded"],
+        ["RequestStarted", "ResponseReceived", "RetryScheduled", "RequestStarted", "ResponseReceived", "CallEnded"],
+    ]
+
+
+async def test_the_end_of_a_success(colour, connect, box, clock, events):
+    """The end of a call would not tell what it took."""
+    ft = connect(box.url, hooks=[events.append])
+    box.faults.script("GET", "/v1/account/info", status=429, headers={"Retry-After": "2"})
+    await colour.call(ft.account.info)
+    ended = events[-1]
+    assert isinstance(ended, CallEnded)
+    assert (ended.operation, ended.method, ended.attempts, ended.status) == ("get_account_info", "GET", 2, 200)
+    assert ended.error is None
+    assert ended.seconds == pytest.approx(2)
+    assert clock.sleeps == [2]
+    assert [(failure.number, failure.status, failure.waited) for failure in ended.failures] == [(1, 429, 2)]
+
+
+@pytest.mark.parametrize("asleep", [False, True])
+async def test_the_end_of_a_call_that_is_cancelled(aconnect, serve, held_clock, events, asleep):
+    """A call that nobody waits for any more would never end for a trace."""
+
+    async def behave(exchange):
+        await (exchange.reply(status=503) if asleep else exchange.stall())
+
+    server = serve(behave)
+    ft = aconnect(server.url, hooks=[events.append], clock=held_clock)
+    call = asyncio.create_task(ft.account.info())
+    await server.until(1)
+    if asleep:
+        await held_clock.until_asleep(1)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert kinds(events) == [
+        "RequestStarted",
+        *(("ResponseReceived", "RetryScheduled") if asleep else ()),
+        "CallEnded",
+    ]
+    assert isinstance(events[-1].error, asyncio.CancelledError)
+    assert (events[-1].attempts, events[-1].status) == (1, 503 if asleep else None)

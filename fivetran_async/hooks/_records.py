@@ -1,46 +1,70 @@
-"""Events of the line a call travels, for logs, metrics and traces."""
+"""What happens on the line a call travels, as frozen records, and the way from there to the hooks."""
 
 import logging
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import attrs
 
-from fivetran_async.errors import FivetranError
+from fivetran_async.errors import Attempt, FivetranError
 
 logger = logging.getLogger("fivetran_async")
 
 
 @attrs.frozen(kw_only=True)
-class RequestStarted:
+class CallEvent:
+    """What every event says.
+
+    Attributes:
+        operation: The id of the operation; of a call that the SDK does not name, its method and path.
+        call: The number of the call, the same in all its events and unique in this process; 0 in a record that was
+            made without one.
+    """
+
+    operation: str
+    call: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Waited(CallEvent):
+    """A request was held back by the budget, and may be sent now.
+
+    Attributes:
+        seconds: For how long.
+        reason: `gate` when the API had asked all callers of the account to wait, `slot` when as many requests as
+            allowed were on the wire.
+    """
+
+    seconds: float
+    reason: Literal["gate", "slot"]
+
+
+@attrs.frozen(kw_only=True)
+class RequestStarted(CallEvent):
     """One request is about to be sent.
 
     Attributes:
-        operation: The id of the operation.
         method: The HTTP method.
         target: The encoded path and query; it holds ids, never a credential.
         attempt: Which attempt of the call this is, from 1.
     """
 
-    operation: str
     method: str
     target: str
     attempt: int
 
 
 @attrs.frozen(kw_only=True)
-class ResponseReceived:
+class ResponseReceived(CallEvent):
     """One request was answered, well or not.
 
     Attributes:
-        operation: The id of the operation.
         attempt: Which attempt of the call this is, from 1.
         status: The HTTP status.
         seconds: From sending to the last byte.
         remaining: How many calls the account has left in this hour, if the reply said so.
     """
 
-    operation: str
     attempt: int
     status: int
     seconds: float
@@ -48,53 +72,68 @@ class ResponseReceived:
 
 
 @attrs.frozen(kw_only=True)
-class RetryScheduled:
+class RetryScheduled(CallEvent):
     """An attempt failed and another one follows.
 
     Attributes:
-        operation: The id of the operation.
         attempt: The attempt that failed, from 1.
         delay: The pause before the next, in seconds.
         error: What the attempt met.
     """
 
-    operation: str
     attempt: int
     delay: float
     error: FivetranError
 
 
 @attrs.frozen(kw_only=True)
-class CallFailed:
+class CallFailed(CallEvent):
     """A call ended in an error, after its last attempt.
 
     Attributes:
-        operation: The id of the operation.
         error: The error that the caller gets.
     """
 
-    operation: str
     error: FivetranError
 
 
 @attrs.frozen(kw_only=True)
-class ItemRepaired:
+class CallEnded(CallEvent):
+    """A call is over: the last event of each call, whether it returned, failed or was cancelled.
+
+    Attributes:
+        method: The HTTP method.
+        attempts: How many attempts were made, those included that sent nothing.
+        failures: What the attempts met that failed.
+        status: The HTTP status that the last attempt was answered with; None when it was not answered.
+        seconds: From the beginning of the call to its end, all waits included.
+        error: What the caller gets instead of a result: a `FivetranError`, or `CancelledError`; None for a success.
+    """
+
+    method: str
+    attempts: int
+    failures: tuple[Attempt, ...]
+    status: int | None
+    seconds: float
+    error: BaseException | None
+
+
+@attrs.frozen(kw_only=True)
+class ItemRepaired(CallEvent):
     """An item did not fit its model and was read leniently.
 
     Attributes:
-        operation: The id of the operation.
         model: The name of the model.
         reason: Why the quick path refused it.
         fields: The fields that could not be read at all; they are None in the model and exact in its `raw`.
     """
 
-    operation: str
     model: str
     reason: str
     fields: tuple[str, ...]
 
 
-Event: TypeAlias = RequestStarted | ResponseReceived | RetryScheduled | CallFailed | ItemRepaired
+Event: TypeAlias = Waited | RequestStarted | ResponseReceived | RetryScheduled | CallFailed | CallEnded | ItemRepaired
 
 Hook: TypeAlias = Callable[[Event], object]
 """Called on the event loop for every event; it must return quickly."""
