@@ -213,7 +213,7 @@ class Recorder:
 def _archive() -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr("connector.py", "connector = 1")
+        archive.writestr(zipfile.ZipInfo("connector.py"), "connector = 1")
     return content.getvalue()
 
 

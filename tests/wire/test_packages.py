@@ -36,7 +36,7 @@ def archive(text: str = "connector = 1") -> bytes:
     """Return a zip archive."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_STORED) as file:
-        file.writestr("connector.py", text)
+        file.writestr(zipfile.ZipInfo("connector.py"), text)
     return content.getvalue()
 
 

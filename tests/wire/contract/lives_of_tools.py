@@ -134,7 +134,7 @@ def archive(text: str) -> bytes:
     """Return a zip archive."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
-        file.writestr("connector.py", text)
+        file.writestr(zipfile.ZipInfo("connector.py"), text)
     return content.getvalue()
 
 

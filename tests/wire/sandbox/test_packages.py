@@ -24,8 +24,8 @@ def archive(text="# connector\n", padding=b""):
     """Return a zip."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as file:
-        file.writestr("connector.py", text)
-        file.writestr("padding.bin", padding)
+        file.writestr(zipfile.ZipInfo("connector.py"), text)
+        file.writestr(zipfile.ZipInfo("padding.bin"), padding)
     return content.getvalue()
 
 
