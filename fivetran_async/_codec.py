@@ -12,13 +12,14 @@ from urllib.parse import quote, urlencode
 import attrs
 import msgspec
 
-from fivetran_async._converter import body_value, misfit, structure_item, tie
+from fivetran_async._converter import body_value, misfit, structure_item
 from fivetran_async._files import Download, Upload
 from fivetran_async._forks import loading
 from fivetran_async._wire import Request, Response, retry_after_seconds
 from fivetran_async.errors import ApiError, ArgumentError, DecodeError, api_error_class
 from fivetran_async.hooks import Event, ItemRepaired
 from fivetran_async.models._base import Model, decoded
+from fivetran_async.models._origins import tie
 from fivetran_async.operation import Operation, RateClass, Shape
 from fivetran_async.types import UNSET, Query
 

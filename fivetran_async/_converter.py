@@ -18,7 +18,6 @@ import cattrs
 from fivetran_async.errors import ArgumentError, DecodeError
 from fivetran_async.models._base import Model, OpenEnum, field_names
 from fivetran_async.models._origins import Source, carry_extra, extra_of, is_model, nested_names, source_of
-from fivetran_async.models._origins import tie as tie  # noqa: PLC0414 - the codec takes it from here
 from fivetran_async.types import UNSET
 
 M = TypeVar("M", bound=Model)

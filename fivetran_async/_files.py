@@ -146,8 +146,7 @@ class Download:
         if not isinstance(path, str | os.PathLike):
             raise ArgumentError(f"{name} must be a path, not {type(path).__name__}")
         self.path = Path(path)
-        self._part: Path | None = None
-        self._file: BinaryIO | None = None
+        self._received: tuple[Path, BinaryIO] | None = None
         self._digest = hashlib.sha256()
         try:
             # What a link leads to is written, and the link stays.
@@ -171,10 +170,9 @@ class Download:
         # cancelled meanwhile would leave behind what it does not know of.
         part = self._target.with_name(f".{uuid.uuid4().hex}.part")
         try:
-            self._file = part.open("xb", buffering=_BUFFER)
+            self._received = part, part.open("xb", buffering=_BUFFER)
         except OSError as error:
             raise self._unwritable(error) from None
-        self._part = part
 
     async def write(self, piece: bytes) -> None:
         """Receive a piece.
@@ -185,9 +183,9 @@ class Download:
         await _thread(self._take, piece)
 
     def _take(self, piece: bytes) -> None:
-        assert self._file is not None  # noqa: S101 - begin() comes first
+        _, file = self._begun()
         try:
-            self._file.write(piece)
+            file.write(piece)
         except OSError as error:
             raise self._unwritable(error) from None
         self._digest.update(piece)
@@ -214,9 +212,7 @@ class Download:
         await _thread(self._place, sha256 is None)
 
     def _place(self, unknown: bool) -> None:
-        file, part = self._file, self._part
-        assert file is not None  # noqa: S101 - begin() comes first
-        assert part is not None  # noqa: S101 - begin() comes first
+        part, file = self._begun()
         try:
             file.close()
             if unknown and not zipfile.is_zipfile(part):
@@ -227,17 +223,22 @@ class Download:
         except OSError as error:
             raise self._unwritable(error) from None
 
+    def _begun(self) -> tuple[Path, BinaryIO]:
+        if self._received is None:
+            raise RuntimeError("begin() comes before anything is received, and discard() after it")
+        return self._received
+
     def _unwritable(self, error: OSError) -> FivetranError:
         return FivetranError(f"{self.path} cannot be written: {error.strerror or error}")
 
     def discard(self) -> None:
         """Remove what was received and has not come to its place; nothing for none."""
-        file, part = self._file, self._part
-        self._file = self._part = None
-        if file is not None:
-            # On a disk that is full, closing fails as well.
-            with suppress(OSError):
-                file.close()
-        if part is not None:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+        if self._received is None:
+            return
+        part, file = self._received
+        self._received = None
+        # On a disk that is full, closing fails as well.
+        with suppress(OSError):
+            file.close()
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
