@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 
 import attrs
 
-from fivetran_async import _codec
+from fivetran_async import _codec, _deadline
 from fivetran_async._clock import Clock
 from fivetran_async._converter import body_value
 from fivetran_async._files import Download, Upload
+from fivetran_async._queue import Grant
 from fivetran_async._wire import Request, Response
 from fivetran_async.budget import Budget
 from fivetran_async.config import Timeout
@@ -35,6 +36,7 @@ from fivetran_async.hooks import (
     RequestStarted,
     ResponseReceived,
     RetryScheduled,
+    Waited,
     emit,
 )
 from fivetran_async.models._base import Model
@@ -185,7 +187,7 @@ class Pipeline:
             if isinstance(outcome, Response):
                 return self._read(request, outcome, read, course)
             now = self.clock.monotonic()
-            decision = self.retry.decide(outcome, request, number, now - course.began, self.rng)
+            decision = self.retry.decide(outcome, request, number, now - course.began, self.rng, left=_deadline.left())
             waited = 0.0 if isinstance(decision, (Raise, Done)) else decision.delay
             course.failures.append(_record(number, outcome, now - started, waited))
             if isinstance(decision, Done):
@@ -218,9 +220,10 @@ class Pipeline:
         waiting = True
         try:
             async with asyncio.timeout(left):
-                await self.budget.enter(request, self._patience(left))
+                grant = await self.budget.enter(request, self._patience(left))
                 try:
                     waiting = False
+                    self._tell_of_wait(request, grant)
                     self.emit(
                         RequestStarted(
                             operation=request.operation.id,
@@ -231,6 +234,8 @@ class Pipeline:
                         )
                     )
                     response = await self.transport.send(request, self.timeout)
+                    # Before the slot goes on: whoever gets it must know of a gate that this reply closes.
+                    outcome = self._judge(request, response, course.number, grant)
                 finally:
                     self.budget.leave()
         except TimeoutError:
@@ -240,10 +245,22 @@ class Pipeline:
         except FivetranError as error:
             return error
         course.status = response.status
-        return self._judge(request, response, course.number)
+        if isinstance(outcome, RateLimitedError):
+            await self.budget.share()
+        return outcome
 
-    def _judge(self, request: Request, response: Response, number: int) -> Response | FivetranError:
-        self.budget.observe(response.headers)
+    def _tell_of_wait(self, request: Request, grant: Grant) -> None:
+        if grant.waited > 0 and self.hooks:
+            self.emit(
+                Waited(operation=request.operation.id, call=request.call, seconds=grant.waited, reason=grant.reason)
+            )
+
+    def _judge(self, request: Request, response: Response, number: int, grant: Grant) -> Response | FivetranError:
+        error = _codec.api_error(request, response, self.clock.now())
+        refused = isinstance(error, RateLimitedError)
+        self.budget.observe(response.headers, grant, let_through=not refused)
+        if isinstance(error, RateLimitedError):
+            self.budget.refused(error.retry_after, grant, response.headers)
         self.emit(
             ResponseReceived(
                 operation=request.operation.id,
@@ -254,9 +271,6 @@ class Pipeline:
                 remaining=self.budget.remaining,
             )
         )
-        error = _codec.api_error(request, response, self.clock.now())
-        if isinstance(error, RateLimitedError):
-            self.budget.refused(error.retry_after)
         return error or response
 
     def _left(self, began: float) -> float | None:
@@ -264,8 +278,8 @@ class Pipeline:
         return None if deadline is None else deadline - (self.clock.monotonic() - began)
 
     def _patience(self, left: float | None) -> float:
-        longest = self.retry.max_retry_after
-        return longest if left is None else min(longest, left)
+        bounds = (self.retry.max_retry_after, left, _deadline.left())
+        return min(bound for bound in bounds if bound is not None)
 
     def _too_late(self, request: Request, *, sent: bool | None) -> DeadlineExceededError:
         # Of the whole call: that this attempt sent nothing says little when an earlier one may have arrived.

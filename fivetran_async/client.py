@@ -93,6 +93,8 @@ class Fivetran:
             timeout: How long one attempt may take: seconds for all of it, or a `Timeout`. The default allows 10 s
                 to connect and 60 s between two pieces of the reply, 330 s for setup tests.
             deadline: How long a call may take with all its attempts and pauses, in seconds; None for no bound.
+                Each page of a list, and each call of a map, is a call of its own: `list(...).with_deadline(seconds)`
+                bounds a whole list, and `map(..., deadline=seconds)` a whole map.
             retry: When a call is tried again; None for `RetryPolicy()`.
             budget: What the account may use, shared by passing the same object to several clients; None for one
                 of this client's own.
@@ -236,6 +238,8 @@ class Fivetran:
         Args:
             timeout: How long one attempt may take, in seconds or as a `Timeout`; None for the default.
             deadline: How long a call may take with all its attempts and pauses, in seconds; None for no bound.
+                Each page of a list, and each call of a map, is a call of its own: `list(...).with_deadline(seconds)`
+                bounds a whole list, and `map(..., deadline=seconds)` a whole map.
             retry: When a call is tried again.
             read_only: Whether to refuse everything but GET.
             hooks: The functions that are called with every event, in place of those of this client.
@@ -544,7 +548,8 @@ class Fivetran:
             fn: Called with each item, such as `ft.connections.get`.
             items: The items, such as ids, or a pager.
             concurrency: How many at a time; None for the budget's.
-            deadline: How long all of it may take, in seconds; None for no bound.
+            deadline: How long all of it may take, in seconds; None for no bound. A wait that the API asks all
+                callers for and that does not fit into what is left ends all of it at once.
             stop_on: Errors that end all of it; None for those that every further item would meet as well:
                 `UnauthorizedError` and `ClosedError`.
             on_progress: Called with the number of items that are done, after each.
@@ -575,6 +580,7 @@ class Fivetran:
         """
         if self._owns_transport:
             await self._pipeline.transport.close()
+            await self._pipeline.budget.disconnect()
 
     async def __aenter__(self) -> Self:
         self._pipeline.transport.open()

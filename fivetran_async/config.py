@@ -183,8 +183,8 @@ def timeout(value: float | Timeout | None) -> Timeout:
     return Timeout(connect=min(Timeout().connect, seconds), read=seconds, total=seconds)
 
 
-def positive(value: float | None, name: str) -> float | None:
-    """Return the number of seconds, or None for None.
+def positive(value: float | None, name: str, unit: str = "seconds") -> float | None:
+    """Return the number, or None for None.
 
     Raises:
         ConfigError: It is no finite number above 0.
@@ -192,5 +192,5 @@ def positive(value: float | None, name: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= sys.float_info.max:
-        raise ConfigError(f"{name} must be a number of seconds above 0, not {value!r}")
+        raise ConfigError(f"{name} must be a number of {unit} above 0, not {value!r}")
     return float(value)

@@ -11,8 +11,9 @@ FivetranError                    .attempts: what each attempt of the call met
 |- WrongLoopError                the client belongs to another event loop
 |- TransportError                no complete reply; .sent: True, False, or None when unknown
 |  |- ConnectError               nobody answered at .host and .port
+|  |- BudgetUnavailableError     what processes share of the account cannot be reached; nothing was sent
 |  |- TimedOutError              the time for one attempt ran out
-|  `- DeadlineExceededError      the time for the whole call ran out
+|  `- DeadlineExceededError      the time for a whole call, list or map ran out
 |- ApiError                      the API answered with an error status
 |  |- BadRequestError            400
 |  |- UnauthorizedError          401
@@ -135,12 +136,16 @@ class ConnectError(TransportError):
         self.port = port
 
 
+class BudgetUnavailableError(TransportError):
+    """What processes share of the account cannot be reached; nothing was sent."""
+
+
 class TimedOutError(TransportError):
     """The time for one attempt ran out."""
 
 
 class DeadlineExceededError(TransportError):
-    """The time for the whole call ran out."""
+    """The time for a whole call, a whole list or a whole map ran out."""
 
 
 class ApiError(FivetranError):

@@ -9,8 +9,10 @@ from typing import Any, Generic, Self, TypeVar, cast
 
 import attrs
 
+from fivetran_async._deadline import Deadline
+from fivetran_async._ledger import RATE_NOT_QUOTA
 from fivetran_async.config import positive
-from fivetran_async.errors import ArgumentError, ClosedError, DeadlineExceededError, FivetranError, UnauthorizedError
+from fivetran_async.errors import ArgumentError, ClosedError, FivetranError, RateLimitedError, UnauthorizedError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -108,7 +110,8 @@ class Map(Generic[T, R]):
 
         Raises:
             DeadlineExceededError: The deadline for all of it has passed.
-            FivetranError: One of `stop_on` ended it; `partial` of either holds the results until then.
+            RateLimitedError: The API asks all callers to wait for longer than the deadline leaves.
+            FivetranError: One of `stop_on` ended it; `partial` of any of these holds the results until then.
         """
         results: list[MapResult[T, R]] = []
         try:
@@ -139,15 +142,14 @@ class Map(Generic[T, R]):
         finished: asyncio.Queue[MapResult[T, R] | _End] = asyncio.Queue(self._concurrency)
         items = _Numbered(self._items)
         # Plain tasks and no task group: a cancel scope does not survive a yield.
-        workers = [asyncio.ensure_future(self._work(items, finished)) for _ in range(self._concurrency)]
-        loop = asyncio.get_running_loop()
-        ends_at = None if self._deadline is None else loop.time() + self._deadline
+        deadline = Deadline(self._deadline, "map")
+        workers = [asyncio.ensure_future(self._work(items, finished, deadline)) for _ in range(self._concurrency)]
         done, running = 0, len(workers)
         failure: BaseException | None = None
         try:
             while running:
                 batch: list[MapResult[T, R]] = []
-                for result in await self._next(finished, ends_at):
+                for result in await self._next(finished, deadline):
                     if isinstance(result, _End):
                         # Not the end of the data but of one worker: all of them have to say so.
                         running -= 1
@@ -157,7 +159,7 @@ class Map(Generic[T, R]):
                     done += 1
                     if self._on_progress is not None:
                         self._on_progress(done)
-                    if failure is None and isinstance(result.error, self._stop_on):
+                    if failure is None and self._ends(result.error, deadline):
                         failure = result.error
                 if batch:
                     yield batch
@@ -169,27 +171,39 @@ class Map(Generic[T, R]):
             await asyncio.gather(*workers, return_exceptions=True)
 
     async def _next(
-        self, finished: "asyncio.Queue[MapResult[T, R] | _End]", ends_at: float | None
+        self, finished: "asyncio.Queue[MapResult[T, R] | _End]", deadline: Deadline
     ) -> "list[MapResult[T, R] | _End]":
-        try:
-            async with asyncio.timeout_at(ends_at):
-                found = [await finished.get()]
-        except TimeoutError:
-            raise DeadlineExceededError(f"the deadline of {self._deadline:g} s for the whole map has passed") from None
+        async with deadline.kept():
+            found = [await finished.get()]
         while not finished.empty():
             found.append(finished.get_nowait())
         return found
 
-    async def _work(self, items: "_Numbered[T]", finished: "asyncio.Queue[MapResult[T, R] | _End]") -> None:
+    async def _work(
+        self, items: "_Numbered[T]", finished: "asyncio.Queue[MapResult[T, R] | _End]", deadline: Deadline
+    ) -> None:
         error: BaseException | None = None
         try:
-            async for index, item in items:
-                await finished.put(await self._one(index, item))
-        except asyncio.CancelledError:
+            with deadline.known():
+                async for index, item in items:
+                    await finished.put(await self._one(index, item))
+        except GeneratorExit:
             raise
-        except Exception as broken:  # noqa: BLE001 - what the items raise goes to whoever iterates
+        except BaseException as broken:
+            task = asyncio.current_task()
+            if isinstance(broken, asyncio.CancelledError) and (task is None or task.cancelling()):
+                raise
+            # What the items raise goes to whoever iterates; a worker that ended without a word would be waited for.
             error = broken
         await finished.put(_End(error))
+
+    def _ends(self, error: Exception | None, deadline: Deadline) -> bool:
+        if isinstance(error, self._stop_on):
+            return True
+        if not isinstance(error, RateLimitedError) or error.retry_after is None or deadline.left is None:
+            return False
+        # A quota: every further item would have to wait for it as well, and for longer than there is time.
+        return error.retry_after > max(deadline.left, RATE_NOT_QUOTA)
 
     async def _one(self, index: int, item: T) -> MapResult[T, R]:
         try:

@@ -7,6 +7,8 @@ from typing import Generic, Self, TypeVar
 
 import attrs
 
+from fivetran_async._deadline import Deadline
+from fivetran_async.config import positive
 from fivetran_async.errors import ArgumentError, FivetranError, PaginationError
 
 T_co = TypeVar("T_co", covariant=True)
@@ -37,10 +39,17 @@ class Pager(Generic[T_co]):
     A list ends where there is no next cursor, never at an empty page.
     """
 
-    def __init__(self, fetch: Callable[[str | None], Awaitable[Page[T_co]]], *, cursor: str | None = None) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[str | None], Awaitable[Page[T_co]]],
+        *,
+        cursor: str | None = None,
+        deadline: float | None = None,
+    ) -> None:
         """Make a pager of a function that fetches the page at a cursor, None being the first."""
         self._fetch = fetch
         self._cursor = cursor
+        self._deadline = deadline
 
     @staticmethod
     def over(fetch: Callable[[str | None], Awaitable[Page[U]]], *, cursor: str | None = None) -> "Pager[U]":
@@ -52,21 +61,43 @@ class Pager(Generic[T_co]):
         """
         return Pager(fetch, cursor=cursor)
 
+    def with_deadline(self, seconds: float | None) -> Self:
+        """Return a pager over the same list that bounds how long it takes, the whole of it.
+
+        The time runs from the beginning of each iteration, of `first()` or of `collect()`. What is done between the
+        pages counts as well. When it is over, the call under way is cancelled, and no further page is asked for;
+        items that have come are still handed out. A wait that the API asks for and that does not fit into what is
+        left raises at once. `deadline=` of the client, or of `with_options`, is for each call, that is, each page.
+
+        Args:
+            seconds: How long the list may take, in seconds; None for no bound.
+
+        Returns:
+            The pager. It raises `DeadlineExceededError`, or `RateLimitedError` for a wait that does not fit, whose
+            `resume_cursor` is where to go on.
+
+        Raises:
+            ConfigError: That is no number of seconds above 0.
+        """
+        return type(self)(self._fetch, cursor=self._cursor, deadline=positive(seconds, "deadline"))
+
     async def page(self, cursor: str | None = None) -> Page[T_co]:
         """Fetch one page, at a cursor or where this pager begins. Costs one call."""
-        return await self._fetch(self._cursor if cursor is None else cursor)
+        return await self._get(self._cursor if cursor is None else cursor, self._begin())
 
     async def pages(self) -> AsyncGenerator[Page[T_co], None]:
         """Iterate over whole pages. Costs one call a page.
 
         Raises:
             PaginationError: The API repeated a cursor.
+            DeadlineExceededError: The time of `with_deadline` is over.
         """
+        deadline = self._begin()
         cursor = self._cursor
         seen: set[str] = set() if cursor is None else {cursor}
         while True:
             try:
-                page = await self._fetch(cursor)
+                page = await self._get(cursor, deadline)
             except FivetranError as error:
                 error.resume_cursor = cursor
                 raise
@@ -82,6 +113,15 @@ class Pager(Generic[T_co]):
                     cursor=cursor,
                 )
             seen.add(cursor)
+
+    def _begin(self) -> Deadline:
+        return Deadline(self._deadline, "list")
+
+    async def _get(self, cursor: str | None, deadline: Deadline) -> Page[T_co]:
+        deadline.check()
+        with deadline.known():
+            async with deadline.kept():
+                return await self._fetch(cursor)
 
     async def __aiter__(self) -> AsyncGenerator[T_co, None]:
         async with aclosing(self.pages()) as pages:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar, overload
 
 import attrs
 
+from fivetran_async import _deadline
 from fivetran_async._wire import Request
 from fivetran_async.config import positive
 from fivetran_async.errors import (
@@ -103,7 +104,14 @@ class RetryPolicy:
         positive(self.deadline, "deadline")
 
     def decide(
-        self, failure: FivetranError, request: Request, attempt: int, elapsed: float, rng: random.Random
+        self,
+        failure: FivetranError,
+        request: Request,
+        attempt: int,
+        elapsed: float,
+        rng: random.Random,
+        *,
+        left: float | None = None,
     ) -> Decision:
         """Say what follows a failed attempt.
 
@@ -113,22 +121,32 @@ class RetryPolicy:
             attempt: Which attempt failed, from 1.
             elapsed: Seconds since the call began.
             rng: Where the jitter comes from.
+            left: Seconds until the end of the list or the map that the call is a part of; None for no bound.
         """
-        if isinstance(failure, NotFoundError) and request.method == "DELETE" and request.unsure and failure.code:
-            # The API's own 404, which has a code: that of a gateway says nothing about the object.
+        lost = request.method == "DELETE" and request.unsure and isinstance(failure, NotFoundError)
+        if lost and isinstance(failure, NotFoundError) and failure.code:
             return DONE
         if isinstance(failure, RateLimitedError) and not failure.sent:
             # Held back here: it has been found too long already.
             return RAISE
-        return self._decide(failure, attempt, elapsed, rng, idempotent=request.idempotent)
+        # A 404 without the API's code is a gateway's, or was cut off, and says nothing about the object.
+        return self._decide(failure, attempt, elapsed, rng, idempotent=request.idempotent, left=left, transient=lost)
 
     def _decide(
-        self, failure: Exception, attempt: int, elapsed: float, rng: random.Random, *, idempotent: bool
+        self,
+        failure: Exception,
+        attempt: int,
+        elapsed: float,
+        rng: random.Random,
+        *,
+        idempotent: bool,
+        left: float | None = None,
+        transient: bool = False,
     ) -> Retry | Raise:
         if attempt >= self.attempts or not _may_be_repeated(failure, idempotent=idempotent):
             return RAISE
         verdict = None if self.retry_if is None else self.retry_if(failure)
-        if verdict is False or (verdict is None and not self._is_transient(failure)):
+        if verdict is False or (verdict is None and not transient and not self._is_transient(failure)):
             return RAISE
         asked = failure.retry_after if isinstance(failure, ApiError) else None
         if asked is not None and asked > self.max_retry_after:
@@ -140,6 +158,8 @@ class RetryPolicy:
             # Never shorter than what the API asked for.
             delay = max(float(verdict), asked or 0.0)
         if self.deadline is not None and elapsed + delay >= self.deadline:
+            return RAISE
+        if left is not None and delay >= left:
             return RAISE
         return Retry(delay)
 
@@ -219,7 +239,8 @@ class RetryPolicy:
             attempt += 1
 
     def _pause(self, error: Exception, attempt: int, began: float, *, idempotent: bool) -> float | None:
-        decision = self._decide(error, attempt, time.monotonic() - began, _rng, idempotent=idempotent)
+        elapsed = time.monotonic() - began
+        decision = self._decide(error, attempt, elapsed, _rng, idempotent=idempotent, left=_deadline.left())
         if isinstance(decision, Raise):
             return None
         self.tell(error, attempt, decision.delay)

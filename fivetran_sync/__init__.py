@@ -11,6 +11,7 @@ from fivetran_async._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from fivetran_async._converter import converter as converter
+    from fivetran_async._ledger import Estimate as Estimate
     from fivetran_async.budget import Budget as Budget
     from fivetran_async.config import Timeout as Timeout
     from fivetran_async.errors import AmbiguousNameError as AmbiguousNameError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from fivetran_async.errors import ArgumentError as ArgumentError
     from fivetran_async.errors import Attempt as Attempt
     from fivetran_async.errors import BadRequestError as BadRequestError
+    from fivetran_async.errors import BudgetUnavailableError as BudgetUnavailableError
     from fivetran_async.errors import ChecksumError as ChecksumError
     from fivetran_async.errors import ClosedError as ClosedError
     from fivetran_async.errors import ConfigError as ConfigError
@@ -140,6 +142,7 @@ if TYPE_CHECKING:
     from fivetran_async.models.webhooks import WebhookEventType as WebhookEventType
     from fivetran_async.models.webhooks import WebhookTest as WebhookTest
     from fivetran_async.models.webhooks import WebhookType as WebhookType
+    from fivetran_async.operation import RateClass as RateClass
     from fivetran_async.paging import Page as Page
     from fivetran_async.retry import RetryPolicy as RetryPolicy
     from fivetran_async.types import UNSET as UNSET
@@ -160,6 +163,7 @@ __all__ = [
     "Attempt",
     "BadRequestError",
     "Budget",
+    "BudgetUnavailableError",
     "Certificate",
     "ChecksumError",
     "ClosedError",
@@ -191,6 +195,7 @@ __all__ = [
     "DestinationSchemaNames",
     "DestinationSetupStatus",
     "EnabledPatchSettings",
+    "Estimate",
     "ExcludeMode",
     "ExpirationPeriod",
     "ExternalSecretsEntity",
@@ -236,6 +241,7 @@ __all__ = [
     "ProxyAgentCredentials",
     "ProxyAgentStatus",
     "ProxyAgentUsage",
+    "RateClass",
     "RateLimitedError",
     "ReadOnlyError",
     "RetryPolicy",
@@ -295,14 +301,16 @@ __all__ = [
 
 _MODULES = {
     "fivetran_async._converter": "converter",
+    "fivetran_async._ledger": "Estimate",
     "fivetran_async.budget": "Budget",
     "fivetran_sync.client": "Fivetran",
     "fivetran_async.config": "Timeout",
     "fivetran_async.errors": (
-        "AmbiguousNameError ApiError ArgumentError Attempt BadRequestError ChecksumError ClosedError "
-        "ConfigError ConfirmationError ConflictError ConnectError DeadlineExceededError DecodeError "
-        "FivetranError ForbiddenError NotFoundError PaginationError RateLimitedError ReadOnlyError "
-        "ServerError TimedOutError TransportError UnauthorizedError UnexpectedStatusError WrongLoopError"
+        "AmbiguousNameError ApiError ArgumentError Attempt BadRequestError BudgetUnavailableError "
+        "ChecksumError ClosedError ConfigError ConfirmationError ConflictError ConnectError "
+        "DeadlineExceededError DecodeError FivetranError ForbiddenError NotFoundError PaginationError "
+        "RateLimitedError ReadOnlyError ServerError TimedOutError TransportError UnauthorizedError "
+        "UnexpectedStatusError WrongLoopError"
     ),
     "fivetran_sync.fanout": "Map MapResult",
     "fivetran_async.models._base": "Model",
@@ -354,6 +362,7 @@ _MODULES = {
     ),
     "fivetran_async.models.users": "User",
     "fivetran_async.models.webhooks": "Webhook WebhookEventType WebhookTest WebhookType",
+    "fivetran_async.operation": "RateClass",
     "fivetran_sync.paging": "Page Pager",
     "fivetran_async.retry": "RetryPolicy",
     "fivetran_async.types": "UNSET FileSource JsonObject Unset",

@@ -3,10 +3,13 @@
 import _thread
 import asyncio
 import atexit
+import inspect
 import os
 import threading
 import weakref
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from concurrent.futures import Future
+from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
@@ -34,7 +37,10 @@ class _Handoff(Generic[T]):
         self._task = asyncio.get_running_loop().create_task(self._coroutine)
         self._task.add_done_callback(self._end)
 
-    def _end(self, _: "asyncio.Task[T] | None" = None) -> None:
+    def _end(self, task: "asyncio.Task[T] | None" = None) -> None:
+        if task is not None and not task.cancelled():
+            # Looked at here, or the loop complains about an error that Ctrl-C has kept from its caller.
+            task.exception()
         self._over = True
         self._ended.release()
 
@@ -61,16 +67,24 @@ class _Bridge:
     """The loop and its thread."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        # The collector or a signal handler may make a call while this very thread holds it.
+        self._lock = threading.RLock()
+        self._ready: Future[asyncio.AbstractEventLoop] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._stopped = False
+        self._halted = False
         self.holders: dict[int, SessionHolder] = {}
+        self.streams: set[AsyncGenerator[Any, None]] = set()
         self._closing: set[asyncio.Task[None]] = set()
 
+    @property
+    def inside(self) -> bool:
+        """Whether this is the loop's own thread."""
+        return self._thread is not None and self._thread.ident == _thread.get_ident()
+
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        if self._thread is not None and self._thread.ident == _thread.get_ident():
-            coroutine.close()
+        if self.inside:
             raise WrongLoopError(
                 "a blocking call was made on the client's own event loop, where it would wait for itself for ever; "
                 "from a hook, hand the work to another thread"
@@ -80,7 +94,6 @@ class _Bridge:
             self._submit(handoff)
             handoff.wait()
         except ClosedError:
-            coroutine.close()
             raise
         except BaseException:
             # Ctrl-C: the call must not go on behind the back of whoever stopped it.
@@ -107,30 +120,60 @@ class _Bridge:
             handoff.wait()
 
     def _start(self) -> asyncio.AbstractEventLoop:
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=self._main, args=(loop,), name="fivetran-sync", daemon=True)
+        ready = self._ready or self._launch()
+        try:
+            return ready.result()
+        except OSError:
+            self._ready = None
+            raise
+
+    def _launch(self) -> "Future[asyncio.AbstractEventLoop]":
+        ready: Future[asyncio.AbstractEventLoop] = Future()
+        thread = threading.Thread(target=self._main, args=(ready,), name="fivetran-sync", daemon=True)
+        self._ready = ready
         try:
             thread.start()
         except RuntimeError as error:
-            loop.close()
+            self._ready = None
             raise ClosedError(f"the thread of the event loop cannot be started: {error}") from error
-        self._loop, self._thread = loop, thread
-        return loop
+        except BaseException:
+            # Ctrl-C: a thread that has begun is kept for the next call, and one that has not never will.
+            if ready.cancel():
+                self._ready = None
+            raise
+        return ready
 
-    def _main(self, loop: asyncio.AbstractEventLoop) -> None:
-        asyncio.set_event_loop(loop)
-        while not self._stopped:
-            try:
-                loop.run_forever()
-            except (KeyboardInterrupt, SystemExit):
-                # Raised by a hook; its task holds it, and the caller gets it there.
-                continue
+    def _main(self, ready: "Future[asyncio.AbstractEventLoop]") -> None:
+        if not ready.set_running_or_notify_cancel():
+            return
+        self._thread = threading.current_thread()
         try:
-            loop.run_until_complete(self._finish())
-            loop.run_until_complete(loop.shutdown_asyncgens())
+            # Made here, where no Ctrl-C can come between its sockets and whoever closes them.
+            loop = asyncio.new_event_loop()
+        except OSError as error:
+            ready.set_exception(error)
+            return
+        asyncio.set_event_loop(loop)
+        self._loop = loop
+        ready.set_result(loop)
+        try:
+            self._serve(loop)
         finally:
             asyncio.set_event_loop(None)
             loop.close()
+
+    def _serve(self, loop: asyncio.AbstractEventLoop) -> None:
+        finish: asyncio.Task[None] | None = None
+        while finish is None or not finish.done():
+            try:
+                if not self._halted:
+                    loop.run_forever()
+                else:
+                    finish = finish or loop.create_task(self._finish())
+                    loop.run_until_complete(finish)
+            except (KeyboardInterrupt, SystemExit):
+                # Raised by a hook; its task holds it, and the caller gets it there.
+                continue
 
     async def _finish(self) -> None:
         tasks = asyncio.all_tasks() - {asyncio.current_task()} - self._closing
@@ -138,33 +181,56 @@ class _Bridge:
             task.cancel()
         await asyncio.gather(*tasks, *self._closing, return_exceptions=True)
         await asyncio.gather(*(holder.close() for holder in list(self.holders.values())), return_exceptions=True)
+        await asyncio.get_running_loop().shutdown_asyncgens()
 
     def stop(self) -> None:
         with self._lock:
             if self._stopped:
                 return
             self._stopped = True
-            loop, thread = self._loop, self._thread
-            if loop is not None:
-                loop.call_soon_threadsafe(loop.stop)
-        if thread is not None:
-            thread.join()
+            ready = self._ready
+        if ready is None or ready.exception() is not None:
+            return
+        ready.result().call_soon_threadsafe(self._halt)
+        if self._thread is not None:
+            self._thread.join()
+
+    def _halt(self) -> None:
+        self._halted = True
+        asyncio.get_running_loop().stop()
 
     def watch(self, holder: SessionHolder) -> None:
         self.holders[id(holder)] = holder
 
     def discard(self, holder: SessionHolder) -> None:
         """Close a session whose client was dropped open; may be called by the collector on any thread."""
-        self.holders.pop(id(holder), None)
         holder.leave_to_parent()
-        loop = self._loop
-        if holder.session is None or loop is None or self._stopped:
-            return
-        # No lock here: the collector may have come while this very thread holds it.
-        loop.call_soon_threadsafe(self._close, holder)
+        if holder.session is None or self._loop is None:
+            self.holders.pop(id(holder), None)
+        else:
+            self._soon(self._close, holder)
 
     def _close(self, holder: SessionHolder) -> None:
-        task = asyncio.get_running_loop().create_task(holder.close())
+        self.holders.pop(id(holder), None)
+        self._later(holder.close())
+
+    def drop(self, stream: "AsyncGenerator[Any, None]") -> None:
+        """Close a stream that was dropped on the loop's own thread, which cannot wait for itself."""
+        self.streams.discard(stream)
+        self._soon(self._later_closed, stream)
+
+    def _later_closed(self, stream: "AsyncGenerator[Any, None]") -> None:
+        self._later(_close(stream))
+
+    def _soon(self, fn: Callable[[T], None], thing: T) -> None:
+        # No lock here: the collector may have come while another one is held that the loop waits for.
+        # What is still there when the loop ends, it closes itself.
+        if self._loop is not None and not self._stopped:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(fn, thing)
+
+    def _later(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
@@ -200,7 +266,59 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         ClosedError: The interpreter is about to exit.
         WrongLoopError: This is the loop's own thread.
     """
-    return _current.run(coroutine)
+    try:
+        return _current.run(coroutine)
+    except BaseException:
+        # One that never began would be complained about.
+        if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+            coroutine.close()
+        raise
+    finally:
+        del coroutine
+
+
+class Stream(Generic[T]):
+    """An asynchronous generator that is walked from outside its loop."""
+
+    def __init__(self, source: AsyncGenerator[T, None]) -> None:
+        """Begin; `close` must follow."""
+        self._source = source
+        self._bridge = _current
+        # Held there, so that the collector never ends on its own thread what belongs to the loop's.
+        self._bridge.streams.add(source)
+
+    def next(self) -> T | None:
+        """Return what comes next, or None at the end.
+
+        Raises:
+            WrongLoopError: It was begun before a fork.
+        """
+        if self._bridge is not _current:
+            raise WrongLoopError("this was begun before a fork, and the parent goes on with it; begin it again here")
+        return run(_next(self._source))
+
+    def close(self) -> None:
+        """End it and wait for its end; may be called by the collector on any thread, in a fork and at exit too."""
+        if self._bridge is not _current:
+            # It is the parent's.
+            return
+        if self._bridge.inside:
+            self._bridge.drop(self._source)
+            return
+        try:
+            run(_close(self._source))
+        except ClosedError:
+            # The loop ends, and what runs on it.
+            return
+        self._bridge.streams.discard(self._source)
+
+
+async def _next(source: AsyncGenerator[T, None]) -> T | None:
+    return await anext(source, None)
+
+
+async def _close(source: AsyncGenerator[Any, None]) -> None:
+    await source.aclose()
 
 
 def adopt(client: Fivetran) -> Fivetran:

@@ -3,14 +3,14 @@
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Sized
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import anyio.to_thread
 
 from fivetran_async.errors import FivetranError
 from fivetran_async.fanout import STOP_ON, MapResult, in_order
 from fivetran_async.fanout import Map as AsyncMap
-from fivetran_sync._bridge import run
+from fivetran_sync._bridge import Stream
 
 __all__ = ["Map", "MapResult"]
 
@@ -53,21 +53,23 @@ class Map(Generic[T, R]):
             stop_on=STOP_ON if stop_on is None else stop_on,
             on_progress=on_progress,
         )
+        self._stream: Stream[list[MapResult[T, R]]] | None = None
 
     def __iter__(self) -> Generator[MapResult[T, R], None, None]:
-        batches = self._async.batches()
+        self._stream = stream = Stream(self._async.batches())
         try:
-            while (batch := run(_next(batches))) is not None:
+            while (batch := stream.next()) is not None:
                 yield from batch
         finally:
-            run(_close(batches))
+            stream.close()
 
     def collect(self) -> list[MapResult[T, R]]:
         """Return all results, in the order of the items.
 
         Raises:
             DeadlineExceededError: The deadline for all of it has passed.
-            FivetranError: One of `stop_on` ended it; `partial` of either holds the results until then.
+            RateLimitedError: The API asks all callers to wait for longer than the deadline leaves.
+            FivetranError: One of `stop_on` ended it; `partial` of any of these holds the results until then.
         """
         results: list[MapResult[T, R]] = []
         try:
@@ -87,15 +89,8 @@ class Map(Generic[T, R]):
         traceback: TracebackType | None,
     ) -> None:
         """Cancel what still runs, and wait until it has ended."""
-        run(self._async.__aexit__(kind, error, traceback))
-
-
-async def _next(batches: Any) -> Any:
-    return await anext(batches, None)
-
-
-async def _close(batches: Any) -> None:
-    await batches.aclose()
+        if self._stream is not None:
+            self._stream.close()
 
 
 def _coroutine_function(fn: Callable[[T], R], concurrency: int) -> Callable[[T], Awaitable[R]]:

@@ -35,6 +35,8 @@ class Pager(Generic[T_co]):
     def over(fetch: Callable[[str | None], Page[U]], *, cursor: str | None = None) -> "Pager[U]":
         """Make a pager of any function that fetches the page at a cursor; it is called in a worker thread.
 
+        A call that a deadline interrupts runs to its end in that thread; nobody waits for it.
+
         Args:
             fetch: Called with None for the first page, then with each page's `next_cursor`.
             cursor: Where to begin.
@@ -45,6 +47,26 @@ class Pager(Generic[T_co]):
 
         return Pager(AsyncPager.over(fetch_in_thread, cursor=cursor))
 
+    def with_deadline(self, seconds: float | None) -> Self:
+        """Return a pager over the same list that bounds how long it takes, the whole of it.
+
+        The time runs from the beginning of each iteration, of `first()` or of `collect()`. What is done between the
+        pages counts as well. When it is over, the call under way is cancelled, and no further page is asked for;
+        items that have come are still handed out. A wait that the API asks for and that does not fit into what is
+        left raises at once. `deadline=` of the client, or of `with_options`, is for each call, that is, each page.
+
+        Args:
+            seconds: How long the list may take, in seconds; None for no bound.
+
+        Returns:
+            The pager. It raises `DeadlineExceededError`, or `RateLimitedError` for a wait that does not fit, whose
+            `resume_cursor` is where to go on.
+
+        Raises:
+            ConfigError: That is no number of seconds above 0.
+        """
+        return type(self)(self._async.with_deadline(seconds))
+
     def page(self, cursor: str | None = None) -> Page[T_co]:
         """Fetch one page, at a cursor or where this pager begins. Costs one call."""
         return run(self._async.page(cursor))
@@ -54,6 +76,7 @@ class Pager(Generic[T_co]):
 
         Raises:
             PaginationError: The API repeated a cursor.
+            DeadlineExceededError: The time of `with_deadline` is over.
         """
         pages = self._async.pages()
         while True:
@@ -82,6 +105,8 @@ class Pager(Generic[T_co]):
         Raises:
             ArgumentError: The limit is negative or no whole number.
             PaginationError: The API repeated a cursor.
+            FivetranError: A page could not be read; its `partial` holds the items until then, and
+                `list(cursor=error.resume_cursor)` goes on from there.
         """
         return run(self._async.collect(limit))
 

@@ -17,11 +17,13 @@ ALONE = 60
 
 OTHERS = {
     "_converter": ["converter"],
+    "_ledger": ["Estimate"],
     "budget": ["Budget"],
     "client": ["Fivetran"],
     "config": ["Timeout"],
     "fanout": ["Map", "MapResult"],
     "models._base": ["Model"],
+    "operation": ["RateClass"],
     "paging": ["Page", "Pager"],
     "retry": ["RetryPolicy"],
     "types": ["UNSET", "FileSource", "JsonObject", "Unset"],

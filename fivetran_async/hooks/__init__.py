@@ -11,6 +11,7 @@ from fivetran_async.hooks._records import (
     ResponseReceived,
     RetryScheduled,
     Waited,
+    WaitReason,
     emit,
 )
 
@@ -24,6 +25,7 @@ __all__ = [
     "RequestStarted",
     "ResponseReceived",
     "RetryScheduled",
+    "WaitReason",
     "Waited",
     "emit",
 ]

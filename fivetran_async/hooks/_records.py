@@ -10,6 +10,8 @@ from fivetran_async.errors import Attempt, FivetranError
 
 logger = logging.getLogger("fivetran_async")
 
+WaitReason: TypeAlias = Literal["slot", "gate", "window", "quota", "pace"]
+
 
 @attrs.frozen(kw_only=True)
 class CallEvent:
@@ -31,12 +33,13 @@ class Waited(CallEvent):
 
     Attributes:
         seconds: For how long.
-        reason: `gate` when the API had asked all callers of the account to wait, `slot` when as many requests as
-            allowed were on the wire.
+        reason: `slot` when as many requests as allowed were on the wire, `gate` when the API had asked all callers of
+            the account to wait, `window` when the calls of its class were made, `quota` when those of the hour were
+            used up, `pace` when calls went as quickly as the API lets through.
     """
 
     seconds: float
-    reason: Literal["gate", "slot"]
+    reason: WaitReason
 
 
 @attrs.frozen(kw_only=True)

@@ -14,6 +14,7 @@ from fivetran_async.paging import Page
 laws = settings(max_examples=100, deadline=None)
 
 PAGES = st.lists(st.lists(st.integers(), max_size=4), min_size=1, max_size=8)
+DEADLINES = st.none() | st.floats(60, 1e6)
 COLOURS = pytest.mark.parametrize("name", ["async", "sync"])
 
 
@@ -36,43 +37,46 @@ class Source:
         """Return the page at a cursor."""
         return self.fetch(cursor)
 
-    def collect(self, limit: int | None = None) -> list[int]:
+    def collect(self, limit: int | None = None, deadline: float | None = None) -> list[int]:
         """Collect the list in the colour."""
         if self.name == "async":
-            return asyncio.run(fivetran_async.Pager.over(self.fetch_async).collect(limit))
-        return fivetran_sync.Pager.over(self.fetch).collect(limit)
+            pager = fivetran_async.Pager.over(self.fetch_async).with_deadline(deadline)
+            return asyncio.run(pager.collect(limit))
+        return fivetran_sync.Pager.over(self.fetch).with_deadline(deadline).collect(limit)
 
-    def items(self) -> list[int]:
+    def items(self, deadline: float | None = None) -> list[int]:
         """Iterate over the list in the colour."""
 
         async def walk() -> list[int]:
-            return [item async for item in fivetran_async.Pager.over(self.fetch_async)]
+            return [item async for item in fivetran_async.Pager.over(self.fetch_async).with_deadline(deadline)]
 
-        return asyncio.run(walk()) if self.name == "async" else list(fivetran_sync.Pager.over(self.fetch))
+        if self.name == "async":
+            return asyncio.run(walk())
+        return list(fivetran_sync.Pager.over(self.fetch).with_deadline(deadline))
 
 
 @COLOURS
 @laws
-@given(pages=PAGES)
-def test_any_split_gives_back_the_list(name: str, pages: list[list[int]]):
-    """Items would be lost, doubled or out of order, depending on where a page ends."""
+@given(pages=PAGES, deadline=DEADLINES)
+def test_any_split_gives_back_the_list(name: str, pages: list[list[int]], deadline: float | None):
+    """Items would be lost, doubled or out of order, depending on where a page ends, or on a deadline that is far."""
     source = Source(pages, name)
     whole = [item for page in pages for item in page]
-    assert source.items() == whole
+    assert source.items(deadline) == whole
     assert len(source.asked) == len(pages)
-    assert source.collect() == whole
+    assert source.collect(deadline=deadline) == whole
     assert len(source.asked) == 2 * len(pages)
 
 
 @COLOURS
 @laws
-@given(data=st.data(), pages=PAGES)
-def test_a_limit_is_exact_and_cheap(name: str, data: st.DataObject, pages: list[list[int]]):
+@given(data=st.data(), pages=PAGES, deadline=DEADLINES)
+def test_a_limit_is_exact_and_cheap(name: str, data: st.DataObject, pages: list[list[int]], deadline: float | None):
     """A limit would give another number of items, or cost calls for pages that nobody wants."""
     whole = [item for page in pages for item in page]
     limit: Any = data.draw(st.integers(0, len(whole) + 2))
     source = Source(pages, name)
-    assert source.collect(limit) == whole[:limit]
+    assert source.collect(limit, deadline) == whole[:limit]
     needed, seen = 0, 0
     while seen < limit and needed < len(pages):
         seen += len(pages[needed])

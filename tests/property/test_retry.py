@@ -77,19 +77,28 @@ FAILURES = st.one_of(
     request=REQUESTS,
     attempt=st.integers(1, 12),
     elapsed=SECONDS,
+    left=st.none() | st.floats(-10, 1e6),
     seed=st.integers(0, 1000),
 )
 def test_laws(
-    *, policy: RetryPolicy, failure: FivetranError, request: Request, attempt: int, elapsed: float, seed: int
+    *,
+    policy: RetryPolicy,
+    failure: FivetranError,
+    request: Request,
+    attempt: int,
+    elapsed: float,
+    left: float | None,
+    seed: int,
 ):
     """A call would be made twice, too early, too late, too often, or be given up although it was done."""
-    decision = policy.decide(failure, request, attempt, elapsed, random.Random(seed))
+    decision = policy.decide(failure, request, attempt, elapsed, random.Random(seed), left=left)
     if isinstance(decision, Done):
         assert request.method == "DELETE"
         assert request.unsure
         assert isinstance(failure, NotFoundError)
         return
-    assert not (request.method == "DELETE" and request.unsure and isinstance(failure, NotFoundError))
+    lost = request.method == "DELETE" and request.unsure and isinstance(failure, NotFoundError)
+    assert not (lost and failure.code)
     if isinstance(decision, Raise):
         return
     assert isinstance(decision, Retry)
@@ -97,6 +106,7 @@ def test_laws(
     assert decision.delay >= 0
     if policy.deadline is not None:
         assert elapsed + decision.delay < policy.deadline
+    assert left is None or decision.delay < left
     assert request.idempotent or not may_have_arrived(failure)
     asked = failure.retry_after if isinstance(failure, ApiError) else None
     if asked is None:

@@ -5,14 +5,10 @@ import gc
 import inspect
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,64 +24,6 @@ from fivetran_async.sandbox import Sandbox
 from fivetran_sync import Fivetran, NotFoundError, WrongLoopError, _bridge
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-
-
-class Script:
-    """A Python program of its own, with the sandbox in its environment and every warning an error."""
-
-    def __init__(self, box: Sandbox, code: str) -> None:
-        environment = {
-            **os.environ,
-            "FIVETRAN_BASE_URL": box.url,
-            "FIVETRAN_API_KEY": box.api_key,
-            "FIVETRAN_API_SECRET": box.api_secret,
-        }
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-W",
-                "error",
-                "-W",
-                "ignore::DeprecationWarning:fork",
-                "-c",
-                textwrap.dedent(code),
-            ],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-            start_new_session=True,
-        )
-
-    def end(self) -> tuple[int, str, str]:
-        """Wait for the end and return the status and both outputs."""
-        try:
-            out, err = self.process.communicate(timeout=30)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            out, err = self.process.communicate()
-            pytest.fail(f"the program hangs\n{out}\n{err}")
-        return self.process.returncode, out, err
-
-    def kill(self) -> None:
-        """End it in any case, and the children that it forked."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate()
-
-
-@pytest.fixture
-def script(box: Sandbox) -> Iterator[Callable[[str], Script]]:
-    """Start programs that end with the test."""
-    started: list[Script] = []
-
-    def start(code: str) -> Script:
-        started.append(Script(box, code))
-        return started[-1]
-
-    yield start
-    for program in started:
-        program.kill()
 
 
 def wait_until(condition: Any) -> None:
@@ -193,7 +131,7 @@ def test_a_system_exit_in_a_hook_reaches_the_caller_and_spares_the_loop(box: San
         assert ft.groups.list().first() is not None
 
 
-def test_ctrl_c_cancels_the_call_and_waits_for_it(box: Sandbox, script: Callable[[str], Script]) -> None:
+def test_ctrl_c_cancels_the_call_and_waits_for_it(box: Sandbox, script: Callable[..., Any]) -> None:
     """Ctrl-C would leave the call running behind the user's back, or break the client."""
     box.faults.script("GET", "/v1/groups", delay=30)
     program = script(
@@ -216,7 +154,7 @@ def test_ctrl_c_cancels_the_call_and_waits_for_it(box: Sandbox, script: Callable
     assert program.end() == (0, "interrupted 0 60\n", "")
 
 
-def test_ctrl_c_at_the_very_end_of_a_call(box: Sandbox, script: Callable[[str], Script]) -> None:
+def test_ctrl_c_at_the_very_end_of_a_call(box: Sandbox, script: Callable[..., Any]) -> None:
     """Ctrl-C between a call's end and its return would wait for ever for an end that has come already."""
     program = script(
         """
@@ -246,7 +184,7 @@ def test_ctrl_c_at_the_very_end_of_a_call(box: Sandbox, script: Callable[[str], 
     assert program.end() == (0, "True\n", "")
 
 
-def test_no_thread_can_be_started(box: Sandbox, script: Callable[[str], Script]) -> None:
+def test_no_thread_can_be_started(box: Sandbox, script: Callable[..., Any]) -> None:
     """Where no thread may be started any more, the first call would hang instead of saying so."""
     program = script(
         """
@@ -272,7 +210,7 @@ def test_no_thread_can_be_started(box: Sandbox, script: Callable[[str], Script])
 
 
 @needs_fork
-def test_a_fork_gets_its_own_loop(box: Sandbox, script: Callable[[str], Script]) -> None:
+def test_a_fork_gets_its_own_loop(box: Sandbox, script: Callable[..., Any]) -> None:
     """A client made before a fork would hang in the child, or break the parent's connections."""
     program = script(
         """
@@ -296,7 +234,7 @@ def test_a_fork_gets_its_own_loop(box: Sandbox, script: Callable[[str], Script])
 
 
 @needs_fork
-def test_a_fork_with_calls_under_way(box: Sandbox, script: Callable[[str], Script]) -> None:
+def test_a_fork_with_calls_under_way(box: Sandbox, script: Callable[..., Any]) -> None:
     """A fork in the middle of traffic would leave the child with a taken lock or with slots that nobody gives back."""
     program = script(
         """
@@ -330,7 +268,7 @@ def test_a_fork_with_calls_under_way(box: Sandbox, script: Callable[[str], Scrip
 
 
 @needs_fork
-def test_a_child_may_drop_what_it_inherited(box: Sandbox, script: Callable[[str], Script]) -> None:
+def test_a_child_may_drop_what_it_inherited(box: Sandbox, script: Callable[..., Any]) -> None:
     """Collecting the parent's client in the child would speak on the parent's sockets, or warn."""
     program = script(
         """
@@ -352,7 +290,7 @@ def test_a_child_may_drop_what_it_inherited(box: Sandbox, script: Callable[[str]
     assert program.end() == (0, "kept\n", "")
 
 
-def test_exit_without_close(box: Sandbox, script: Callable[[str], Script]) -> None:
+def test_exit_without_close(box: Sandbox, script: Callable[..., Any]) -> None:
     """A script that forgets to close would end with warnings, or not at all."""
     program = script(
         """
@@ -366,7 +304,7 @@ def test_exit_without_close(box: Sandbox, script: Callable[[str], Script]) -> No
     assert program.end() == (0, "True\n", "")
 
 
-def test_exit_with_calls_under_way(box: Sandbox, script: Callable[[str], Script]) -> None:
+def test_exit_with_calls_under_way(box: Sandbox, script: Callable[..., Any]) -> None:
     """A daemon thread in the middle of a call would hold up the exit, or make it noisy."""
     box.faults.script("GET", "/v1/groups", delay=30, times=4)
     program = script(
@@ -392,7 +330,7 @@ def test_exit_with_calls_under_way(box: Sandbox, script: Callable[[str], Script]
     assert program.end() == (0, "leaving\n", "")
 
 
-def test_a_call_after_the_end_is_refused(box: Sandbox, script: Callable[[str], Script]) -> None:
+def test_a_call_after_the_end_is_refused(box: Sandbox, script: Callable[..., Any]) -> None:
     """A call from an exit handler that runs last would hang instead of saying that it is too late."""
     program = script(
         """

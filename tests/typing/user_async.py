@@ -159,6 +159,7 @@ async def connections(ft: Fivetran) -> None:
         assert_type(whole, Page[Connection])
     assert_type(await pager.first(), Connection | None)
     assert_type(await pager.collect(limit=5), list[Connection])
+    assert_type(await pager.with_deadline(60).collect(), list[Connection])
     async with pager as same:
         assert_type(same, Pager[Connection])
     connection = await ft.connections.create(

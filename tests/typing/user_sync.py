@@ -155,6 +155,7 @@ def connections(ft: Fivetran) -> None:
         assert_type(whole, Page[Connection])
     assert_type(pager.first(), Connection | None)
     assert_type(pager.collect(limit=5), list[Connection])
+    assert_type(pager.with_deadline(60).collect(), list[Connection])
     with pager as same:
         assert_type(same, Pager[Connection])
     connection = ft.connections.create(

@@ -12,12 +12,12 @@ import fivetran_async
 ROOT = Path(fivetran_async.__file__).parent
 
 LAYERS = [
-    {"types", "errors", "_version", "_forks", "_clock"},
+    {"types", "errors", "_version", "_forks", "_clock", "_pace", "_deadline"},
     {"config", "operation", "hooks", "models"},
-    {"_files"},
+    {"_files", "_windows", "_ledger", "_queue"},
     {"_wire", "operations", "_converter", "paging"},
-    {"_codec", "_config_check", "retry", "budget", "transport"},
-    {"_pipeline"},
+    {"_codec", "_config_check", "retry", "budget", "transport", "_redis_link"},
+    {"_pipeline", "redis_budget"},
     {"resources", "fanout"},
     {"client"},
     {"audit"},

@@ -1,12 +1,22 @@
 """The pager, in both colours, over fetch functions of the test's own."""
 
-from collections.abc import Callable
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import attrs
 import pytest
 
-from fivetran_async.errors import ArgumentError, FivetranError, PaginationError, ServerError
+from fivetran_async import _deadline
+from fivetran_async.errors import (
+    ArgumentError,
+    ConfigError,
+    DeadlineExceededError,
+    PaginationError,
+    ServerError,
+)
 from fivetran_async.paging import Page
 
 
@@ -19,7 +29,7 @@ class Source:
         # What each page says about the next one.
         self.cursors = cursors or [*(str(number) for number in range(1, len(pages))), end]
         self.asked: list[str | None] = []
-        self.failing: dict[str | None, FivetranError] = {}
+        self.failing: dict[str | None, Exception] = {}
 
     def pager(self, cursor: str | None = None) -> Any:
         """Return a pager of the colour over this list."""
@@ -37,18 +47,20 @@ class Source:
         return self._fetch(cursor)
 
 
-async def walk(pager: Any, items: list[Any], count: int | None = None) -> list[Any]:
-    """Iterate over a pager in its own way, note each item, and leave the loop after so many."""
+async def walk(pager: Any, items: list[Any], count: int | None = None, pause: float = 0.0) -> list[Any]:
+    """Iterate over a pager in its own way, note each item, take a while over it, and leave the loop after so many."""
     if hasattr(pager, "__aiter__"):
         async for item in pager:
             items.append(item)
             if len(items) == count:
                 break
+            await asyncio.sleep(pause)
     else:
         for item in pager:
             items.append(item)
             if len(items) == count:
                 break
+            time.sleep(pause)  # noqa: ASYNC251 - a plain loop, over a client with a loop elsewhere
     return items
 
 
@@ -242,6 +254,158 @@ class TestUse:
         assert await colour.call(source.pager().first) == 1
         source.failing.clear()
         assert await colour.items(source.pager()) == [1, 2, 3]
+
+
+class Slow(Source):
+    """A list whose page at one cursor does not come; it notes what is left for each page, and what is cancelled."""
+
+    def __init__(self, colour: Any, *pages: list[int], stalls_at: str | None = "never") -> None:
+        super().__init__(colour, *pages)
+        self.stalls_at = stalls_at
+        self.left: list[float | None] = []
+        self.cancelled: list[str | None] = []
+        self.released = threading.Event()
+
+    def _fetch(self, cursor: str | None) -> Page[int]:
+        page = super()._fetch(cursor)
+        self.left.append(_deadline.left())
+        if cursor == self.stalls_at:
+            self.released.wait(30)
+        return page
+
+    async def _fetch_async(self, cursor: str | None) -> Page[int]:
+        page = super()._fetch(cursor)
+        self.left.append(_deadline.left())
+        if cursor == self.stalls_at:
+            try:
+                await asyncio.sleep(30)
+            except asyncio.CancelledError:
+                self.cancelled.append(cursor)
+                raise
+        return page
+
+
+@pytest.fixture
+def slow(colour: Any) -> Iterator[Callable[..., Slow]]:
+    """Make slow lists, whose threads end with the test."""
+    made: list[Slow] = []
+
+    def make(*pages: list[int], **options: Any) -> Slow:
+        made.append(Slow(colour, *pages, **options))
+        return made[-1]
+
+    yield make
+    for source in made:
+        source.released.set()
+
+
+OVER = r"the deadline of 0\.3 s for the whole list has passed"
+
+
+class TestDeadline:
+    async def test_a_page_that_does_not_come(self, colour: Any, slow: Callable[..., Slow]):
+        """A list would have no end, or its call go on behind the error, or what it had be lost."""
+        source = slow([1, 2], [3], stalls_at="1")
+        with pytest.raises(DeadlineExceededError, match=OVER) as caught:
+            await colour.call(source.pager().with_deadline(0.3).collect)
+        assert (caught.value.partial, caught.value.resume_cursor) == ((1, 2), "1")
+        assert source.asked == [None, "1"]
+        assert source.cancelled == (["1"] if colour.name == "async" else [])
+
+    async def test_iteration(self, colour: Any, slow: Callable[..., Slow]):
+        """A loop would not end, or could not be gone on with."""
+        source = slow([1, 2], [3], stalls_at="1")
+        seen: list[int] = []
+        with pytest.raises(DeadlineExceededError, match=OVER) as caught:
+            await walk(source.pager().with_deadline(0.3), seen)
+        assert (seen, caught.value.partial, caught.value.resume_cursor) == ([1, 2], (), "1")
+        source.stalls_at = "never"
+        assert await colour.items(source.pager(caught.value.resume_cursor).with_deadline(30)) == [3]
+
+    @pytest.mark.parametrize("method", ["first", "page"])
+    async def test_a_single_item_or_page(self, colour: Any, slow: Callable[..., Slow], method: str):
+        """A deadline would be forgotten by whoever wants no more than the beginning."""
+        source = slow([1], stalls_at=None)
+        with pytest.raises(DeadlineExceededError, match=OVER) as caught:
+            await colour.call(getattr(source.pager().with_deadline(0.3), method))
+        assert caught.value.resume_cursor is None
+
+    async def test_whole_pages(self, colour: Any, slow: Callable[..., Slow]):
+        """A deadline would bound the items alone."""
+        source = slow([1], stalls_at=None)
+        with pytest.raises(DeadlineExceededError, match=OVER):
+            await colour.pages(source.pager().with_deadline(0.3))
+
+    async def test_what_is_done_between_the_pages_counts(self, colour: Any):
+        """A job that works on each page would take as long as it likes, and pages be paid for after the end."""
+        source = Source(colour, [1, 2], [3])
+        seen: list[int] = []
+        with pytest.raises(DeadlineExceededError, match=OVER) as caught:
+            await walk(source.pager().with_deadline(0.3), seen, pause=0.2)
+        # The second item had come when the time was over.
+        assert (seen, source.asked, caught.value.resume_cursor) == ([1, 2], [None], "1")
+
+    async def test_a_list_that_has_come_whole(self, colour: Any):
+        """Items that had come in time would be thrown away."""
+        pager = Source(colour, [1, 2]).pager().with_deadline(0.3)
+        iterator = aiter(pager) if colour.name == "async" else iter(pager)
+        step = iterator.__anext__ if colour.name == "async" else iterator.__next__
+        assert await colour.call(step) == 1
+        await asyncio.sleep(0.35)
+        assert await colour.call(step) == 2
+        with pytest.raises(StopAsyncIteration if colour.name == "async" else StopIteration):
+            step() if colour.name == "sync" else await step()
+
+    async def test_it_begins_with_each_iteration(self, colour: Any):
+        """A pager that is kept would be of no use after a while."""
+        pager = Source(colour, [1], [2]).pager().with_deadline(0.5)
+        assert await colour.items(pager) == [1, 2]
+        await asyncio.sleep(0.55)
+        assert await colour.items(pager) == [1, 2]
+        assert await colour.call(pager.collect) == [1, 2]
+
+    async def test_it_is_another_pager(self, colour: Any, slow: Callable[..., Slow]):
+        """The pager it was made from would be bounded as well, or the new one begin elsewhere."""
+        source = slow([1], [2], [3])
+        pager = source.pager("1")
+        bounded = pager.with_deadline(30)
+        assert type(bounded) is type(pager)
+        assert await colour.items(bounded) == [2, 3]
+        assert await colour.items(pager) == [2, 3]
+        assert await colour.items(bounded.with_deadline(None)) == [2, 3]
+        assert [left is not None for left in source.left] == [True, True, False, False, False, False]
+
+    @pytest.mark.parametrize("seconds", [0, -1, float("inf"), float("nan"), True, "5"])
+    async def test_a_deadline_that_is_none(self, colour: Any, seconds: Any):
+        """A list would be unbounded, or end before it begins."""
+        with pytest.raises(ConfigError, match="deadline must be a number of seconds above 0"):
+            Source(colour, [1]).pager().with_deadline(seconds)
+
+    async def test_a_time_out_of_the_functions_own(self, colour: Any):
+        """An error of the function would be taken for the end of the deadline."""
+        source = Source(colour, [1])
+        source.failing[None] = TimeoutError("mine")
+        with pytest.raises(TimeoutError, match="mine"):
+            await colour.call(source.pager().with_deadline(30).collect)
+
+    async def test_its_pages_know_what_is_left(self, colour: Any, slow: Callable[..., Slow]):
+        """The call for a page could not know which wait fits; or other calls would take the deadline for theirs."""
+        source = slow([1], [2])
+        pager = source.pager().with_deadline(30)
+        outside: list[float | None] = []
+        if colour.name == "async":
+            outside.extend([_deadline.left() async for _ in pager])
+        else:
+            outside.extend(_deadline.left() for _ in pager)
+        assert all(left is not None and 20 < left <= 30 for left in source.left)
+        assert outside == [None, None]
+        with _deadline.Deadline(10, "map").known():
+            await colour.items(pager)
+        assert all(left is not None and 5 < left <= 10 for left in source.left[2:])
+        with _deadline.Deadline(60, "map").known():
+            await colour.items(pager)
+        assert all(left is not None and 20 < left <= 30 for left in source.left[4:])
+        assert _deadline.left() is None
 
 
 def test_page_is_a_value():

@@ -133,6 +133,13 @@ class TestDecide:
         """A call would wait for an attempt that its deadline does not allow."""
         assert after(api(429, asked), elapsed=elapsed, deadline=10.0) == decision
 
+    @pytest.mark.parametrize("status", [429, 503])
+    @pytest.mark.parametrize(("left", "decision"), [(None, Retry(9.0)), (9.1, Retry(9.0)), (9.0, RAISE), (-1.0, RAISE)])
+    def test_what_is_left_of_a_list_or_a_map(self, status: int, left: float | None, decision: object):
+        """A page would wait for an attempt that the deadline of its list does not allow."""
+        decided = RetryPolicy(deadline=100.0).decide(api(status, 9.0), GET, 1, 0.0, Half(), left=left)
+        assert decided == decision
+
     def test_delete_that_was_done(self):
         """A DELETE whose first answer was lost would look like a failure."""
         unsure = attrs.evolve(DELETE, unsure=True)
@@ -140,8 +147,9 @@ class TestDecide:
         assert after(gone, unsure) == DONE
         assert after(gone, unsure, attempt=4) == DONE
         assert after(gone, unsure, elapsed=99.0, deadline=1.0) == DONE
-        # A gateway's, without a code of the API: the object may well be there.
-        assert after(NotFoundError("m", status=404), unsure) == RAISE
+        # A gateway's, without a code of the API, says nothing: the object may well be there, and may well be gone.
+        assert isinstance(after(NotFoundError("m", status=404), unsure), Retry)
+        assert after(NotFoundError("m", status=404), unsure, attempt=4) == RAISE
 
     def test_not_found_that_is_one(self):
         """A DELETE of what never was, or a GET, would pass for done."""

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from fivetran_async._deadline import Deadline
 from fivetran_async.errors import (
     ConfigError,
     ConnectError,
@@ -135,6 +136,14 @@ async def test_no_longer_than_the_deadline(call):
     fn, calls = failing(RateLimitedError("m", retry_after=60.0))
     with pytest.raises(RateLimitedError):
         await call(RetryPolicy(deadline=1.0), fn)
+    assert len(calls) == 1
+
+
+async def test_no_longer_than_the_map_around_it(call):
+    """A function of a map would sleep towards a deadline of the map that it cannot meet."""
+    fn, calls = failing(RateLimitedError("m", retry_after=60.0))
+    with Deadline(5.0, "map").known(), pytest.raises(RateLimitedError):
+        await call(RetryPolicy(), fn)
     assert len(calls) == 1
 
 

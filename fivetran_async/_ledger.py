@@ -1,0 +1,309 @@
+"""What an account may call: gates that the API has closed, rolling windows by class, what is left of the hour."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from fivetran_async._pace import Pace
+from fivetran_async._windows import COUNTED_IN, FULL, HOUR, MINUTE, NAMES, ROUNDING, TRIAL, Hold, Plan, Windows
+from fivetran_async.operation import RateClass
+
+RATE_NOT_QUOTA: Final = 2.0
+"""A `Retry-After` up to this many seconds is a rate, which the refused call waits out alone; a longer one is a
+quota, which all calls wait for."""
+
+_TRIAL = 500
+
+# While the account is used up, one call at a time asks again; a slow one must not hold the question up for minutes.
+ASK_AGAIN: Final = 5.0
+
+# How many more calls than an hour's, for it to be no hour: clocks and what is on the way blur its ends.
+_MORE = 1.1
+
+# Nothing is known yet of what lets only so many calls through a second: a few answers first, then the burst.
+_FIRST_IN_FLIGHT = 16
+_FIRST_ANSWERS = 32
+_FIRST_SECONDS = 0.25
+
+
+@attrs.frozen(kw_only=True)
+class Estimate:
+    """What a job would take of the account.
+
+    Attributes:
+        calls: How many calls it makes.
+        share: How much of what the account may make in an hour that is, of the scarcest class that the calls count
+            in; above 1 for more than an hour's. None before the first reply has said what the account may make.
+        seconds: For how long the limits would hold its last call back, as far as they are known here; the time that
+            the calls themselves take comes on top.
+        fits: Whether nothing that is known here would hold a call of it back.
+    """
+
+    calls: int
+    share: float | None
+    seconds: float
+    fits: bool
+
+
+class Quota:
+    """How many of the hour's calls are left: what a reply said, less what it may not have counted.
+
+    Those are the calls that are on the wire when it comes, in whatever order they arrive there, and all later ones.
+    Calls are numbered in the order in which they are let go, so one figure stands for both: the number up to which
+    calls may go.
+    """
+
+    def __init__(self, reserve: int) -> None:
+        self._reserve = reserve
+        self._ceiling: int | None = None
+        self._told_by = 0
+        self._told = 0
+        self._told_at = 0.0
+        self._asked_at = self._asked_before = 0.0
+        self._used_up_at: float | None = None
+
+    def left(self, issued: int, now: float) -> int | None:
+        """Return how many calls are left, below 0 if more are on their way; None where that is unknown."""
+        if self._ceiling is None or now - self._told_at >= HOUR - ROUNDING:
+            return None
+        return self._ceiling - issued
+
+    def tell(self, remaining: int, number: int, counted: int, slots: int, now: float) -> None:
+        """Take up what the reply to a call says, when so many of those that were let go are surely counted in it.
+
+        That to an earlier call than the last that told is old news, unless they were sent together and it says less.
+        """
+        old = number < self._told_by and (remaining >= self._told or number < self._told_by - slots)
+        if old and now - self._told_at < HOUR:
+            return
+        self._ceiling, self._told, self._told_at = remaining + counted, remaining, now
+        self._told_by = max(number, self._told_by)
+
+    def take(self, now: float) -> None:
+        """Note that a call goes, whose reply will tell."""
+        self._asked_before, self._asked_at = self._asked_at, now
+
+    def undo(self, at: float) -> None:
+        """Note that a call that was let go at that time did not go after all, so that its reply will tell nothing."""
+        if self._ceiling is not None:
+            self._ceiling += 1
+        if self._asked_at == at:
+            self._asked_at = self._asked_before
+
+    def hold(self, issued: int, now: float, in_flight: int) -> Hold | None:
+        """Say until when no call may go because nothing, or nothing but the reserve, is left."""
+        left = self.left(issued, now)
+        if left is None or left > self._reserve:
+            self._used_up_at = None
+            return None
+        if self._used_up_at is None:
+            self._used_up_at = now
+        if not self._reserve and not in_flight:
+            return None
+        if not self._reserve:
+            until = self._asked_at + ASK_AGAIN
+        elif in_flight and left + in_flight > self._reserve:
+            # Some of those on the wire may be counted already: the last of their replies will tell.
+            until = now + ASK_AGAIN
+        else:
+            until = self._asked_at + MINUTE
+        return used_up(self._reserve, until, self._used_up_at) if until > now + ROUNDING else None
+
+
+class Ledger:
+    """All that decides when a call may go. Times are seconds of one clock; nothing here waits."""
+
+    def __init__(self, reserve: int, pace: float | None) -> None:
+        self.limit: int | None = None
+        self.pace = Pace(pace)
+        self._reserve = reserve
+        self._windows = Windows()
+        self._quota = Quota(reserve)
+        self._gates: dict[RateClass, Hold] = {}
+        self._offs: dict[RateClass, Hold] = {}
+        self._issued = 0
+        self._answers = 0
+        self._first_at = 0.0
+        self._paced = pace is not None
+        self._through = 0
+        self._through_since = 0.0
+
+    @property
+    def plan(self) -> Plan:
+        """The windows of the account's plan, by class."""
+        return self._windows.plan
+
+    @property
+    def no_hour(self) -> bool:
+        """Whether more calls came through than the API says there are in an hour: then it means a shorter time."""
+        return self.limit is not None and self._through > self.limit * _MORE
+
+    def left(self, now: float) -> int | None:
+        """Return how many of the hour's calls are left; None where that is unknown."""
+        return self._quota.left(self._issued, now)
+
+    def gate(self, rate_class: RateClass, now: float) -> Hold | None:
+        """Return the gate that the API has closed to a class for the longest; None if it may go."""
+        return _longest(self._gates, rate_class, now)
+
+    def hold(self, rate_class: RateClass, now: float, in_flight: int) -> Hold | None:
+        """Say until when, and why, a call may not go; None if it may.
+
+        Args:
+            rate_class: The class of the call.
+            now: The time.
+            in_flight: How many calls are on their way.
+        """
+        found = _later(self.gate(rate_class, now), _longest(self._offs, rate_class, now))
+        if rate_class is not RateClass.ALL:
+            found = _later(found, self._windows.hold(rate_class, now))
+        if self._reserve or not (self.no_hour if self._paced else self.pace.rate is not None):
+            # Where the rate of a short time is known, it says all that a figure of the last instant could.
+            found = _later(found, self._quota.hold(self._issued, now, in_flight))
+        again = self.pace.again(now)
+        if again > now + ROUNDING:
+            found = _later(found, Hold(again, "pace", "calls follow each other at the pace that the API lets through"))
+        if in_flight >= _FIRST_IN_FLIGHT and self._answers < _FIRST_ANSWERS:
+            until = self._first_at + _FIRST_SECONDS
+            if until > now + ROUNDING:
+                found = _later(found, Hold(until, "pace", "the first answers say what the API lets through"))
+        return found
+
+    def take(self, rate_class: RateClass, now: float) -> int:
+        """Count a call that is let go now, and return its number."""
+        self._first_at = self._first_at if self._issued else now
+        self._issued += 1
+        if rate_class is not RateClass.ALL:
+            self._windows.record(rate_class, now)
+        self._quota.take(now)
+        self.pace.sent(now)
+        return self._issued
+
+    def undo(self, rate_class: RateClass, at: float, now: float) -> None:
+        """Take back a call that was counted at that time and not sent."""
+        self._quota.undo(at)
+        self._windows.forget(rate_class, at)
+        self.pace.unsent(now)
+
+    def let_through(self, now: float, sent_at: float) -> None:
+        """Note that the API did not refuse a call."""
+        self.pace.let_through(now, sent_at)
+        if now - self._through_since > HOUR:
+            self._through, self._through_since = 0, now
+        self._through += 1
+
+    def tell(
+        self,
+        limit: int | None,
+        remaining: int | None,
+        number: int | None,
+        now: float,
+        *,
+        in_flight: int = 0,
+        slots: int = 0,
+    ) -> None:
+        """Take up what a reply says of the hour.
+
+        Args:
+            limit: How many calls the account has.
+            remaining: How many of them are left.
+            number: The number of the call; None for the latest.
+            now: The time.
+            in_flight: How many other calls are on their way.
+            slots: How many calls may be on their way at once.
+        """
+        self._answers += 1
+        if limit is not None and limit != self.limit:
+            self.limit = limit
+            self._windows.plan = TRIAL if limit == _TRIAL else FULL
+        if remaining is not None:
+            number = self._issued if number is None else number
+            self._quota.tell(remaining, number, self._issued - in_flight, slots, now)
+
+    def refuse(
+        self, rate_class: RateClass, retry_after: float | None, remaining: int | None, now: float, sent_at: float
+    ) -> RateClass | None:
+        """Take up a 429, and return the class whose gate it closes; None if it closes none.
+
+        A long wait closes the gate of the call's class when the hour has calls left, otherwise that of all; a short
+        one says something about the rate of all calls, unless the class has one of its own.
+
+        Args:
+            rate_class: The class of the call.
+            retry_after: For how many seconds the API asks to wait; None if it did not say.
+            remaining: How many calls of the hour are left, as the same reply said.
+            now: The time.
+            sent_at: When the call went.
+        """
+        if retry_after is None or retry_after <= RATE_NOT_QUOTA:
+            if rate_class is RateClass.ALL:
+                self.pace.refused(now, sent_at, retry_after)
+            return None
+        closed = rate_class if remaining else RateClass.ALL
+        return closed if self.close(closed, now + retry_after) else None
+
+    def close(self, rate_class: RateClass, until: float) -> bool:
+        """Close the gate of a class until then, and return whether it was to open earlier."""
+        gate = self._gates.get(rate_class)
+        if gate is not None and gate.until >= until:
+            return False
+        self._gates[rate_class] = asked_to_wait(rate_class, until)
+        return True
+
+    def hold_off(self, rate_class: RateClass, hold: Hold) -> None:
+        """Let no call of a class go, for a reason that is known elsewhere."""
+        off = self._offs.get(rate_class)
+        if off is None or off.until < hold.until:
+            self._offs[rate_class] = hold
+
+    def estimate(self, calls: int, rate_class: RateClass, now: float) -> Estimate:
+        """Say what so many calls would take."""
+        if not calls:
+            return Estimate(calls=0, share=0.0, seconds=0.0, fits=True)
+        gate = self.gate(rate_class, now)
+        waits = [gate.until - now if gate else 0.0, self._windows.seconds(calls, rate_class, now)]
+        left = self.left(now)
+        if left is not None and calls > left - self._reserve:
+            # As calls of others and of oneself leave the hour, which is taken to have been an even one.
+            missing = calls - max(0, left - self._reserve)
+            waits.append(missing / self.limit * HOUR if self.limit else HOUR)
+        share = self._windows.share(calls, rate_class)
+        wait = max(waits) if max(waits) > ROUNDING else 0.0
+        rate = self.pace.rate
+        return Estimate(
+            calls=calls,
+            share=max(share, calls / self.limit) if self.limit else share or None,
+            seconds=max(wait, calls / rate) if rate else wait,
+            fits=not wait,
+        )
+
+
+def asked_to_wait(rate_class: RateClass, until: float) -> Hold:
+    """Return the hold of a closed gate."""
+    who = "all callers of this account" if rate_class is RateClass.ALL else f"all {NAMES[rate_class]}"
+    return Hold(until, "gate", f"the API had asked {who} to wait")
+
+
+def used_up(reserve: int, until: float, since: float | None = None) -> Hold:
+    """Return the hold of an hour of which nothing, or nothing but the reserve, is left."""
+    why = (
+        f"the reserve of {reserve} calls is left to others"
+        if reserve
+        else "the account's calls of this hour are used up"
+    )
+    return Hold(until, "quota", why, since)
+
+
+def _longest(holds: Mapping[RateClass, Hold], rate_class: RateClass, now: float) -> Hold | None:
+    found: Hold | None = None
+    if holds:
+        for name in COUNTED_IN[rate_class]:
+            hold = holds.get(name)
+            if hold is not None and hold.until > now + ROUNDING and (found is None or hold.until > found.until):
+                found = hold
+    return found
+
+
+def _later(one: Hold | None, other: Hold | None) -> Hold | None:
+    return other if one is None or (other is not None and other.until > one.until) else one
