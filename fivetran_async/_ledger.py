@@ -6,7 +6,20 @@ from typing import Final
 import attrs
 
 from fivetran_async._pace import Pace
-from fivetran_async._windows import COUNTED_IN, FULL, HOUR, MINUTE, NAMES, ROUNDING, TRIAL, Hold, Plan, Windows
+from fivetran_async._windows import (
+    COUNTED_IN,
+    FULL,
+    HOUR,
+    MINUTE,
+    NAMES,
+    PLANS,
+    ROUNDING,
+    TRIAL,
+    Hold,
+    Plan,
+    PlanName,
+    Windows,
+)
 from fivetran_async.operation import RateClass
 
 RATE_NOT_QUOTA: Final = 2.0
@@ -114,11 +127,14 @@ class Quota:
 class Ledger:
     """All that decides when a call may go. Times are seconds of one clock; nothing here waits."""
 
-    def __init__(self, reserve: int, pace: float | None) -> None:
+    def __init__(self, reserve: int, pace: float | None, plan: PlanName | None = None) -> None:
         self.limit: int | None = None
         self.pace = Pace(pace)
         self._reserve = reserve
         self._windows = Windows()
+        self._plan = plan
+        if plan is not None:
+            self._windows.plan = PLANS[plan]
         self._quota = Quota(reserve)
         self._gates: dict[RateClass, Hold] = {}
         self._offs: dict[RateClass, Hold] = {}
@@ -216,7 +232,8 @@ class Ledger:
         self._answers += 1
         if limit is not None and limit != self.limit:
             self.limit = limit
-            self._windows.plan = TRIAL if limit == _TRIAL else FULL
+            if self._plan is None:
+                self._windows.plan = TRIAL if limit == _TRIAL else FULL
         if remaining is not None:
             number = self._issued if number is None else number
             self._quota.tell(remaining, number, self._issued - in_flight, slots, now)

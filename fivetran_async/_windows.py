@@ -60,6 +60,8 @@ TRIAL: Final[Plan] = {
     RateClass.USER_CREATION: (Limit(10, HOUR),),
     RateClass.PRIVATE_LINK_CREATION: (Limit(1, HOUR),),
 }
+PlanName: TypeAlias = Literal["full", "trial", "none"]
+PLANS: Final[Mapping[PlanName, Plan]] = {"full": FULL, "trial": TRIAL, "none": {}}
 
 
 @attrs.frozen

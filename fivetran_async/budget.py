@@ -8,7 +8,7 @@ from fivetran_async import _forks
 from fivetran_async._clock import Clock, SystemClock
 from fivetran_async._ledger import Estimate, Ledger
 from fivetran_async._queue import Desk, Grant, Line, Waiter
-from fivetran_async._windows import ROUNDING, Hold
+from fivetran_async._windows import PLANS, ROUNDING, Hold, PlanName
 from fivetran_async._wire import Request
 from fivetran_async.config import positive
 from fivetran_async.errors import ArgumentError, ConfigError, FivetranError, RateLimitedError
@@ -36,7 +36,13 @@ class Budget:
     """
 
     def __init__(
-        self, concurrency: int = 32, reserve: int = 0, pace: float | None = None, *, clock: Clock | None = None
+        self,
+        concurrency: int = 32,
+        reserve: int = 0,
+        pace: float | None = None,
+        *,
+        plan: PlanName | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """Make a budget.
 
@@ -44,6 +50,9 @@ class Budget:
             concurrency: How many requests may be on the wire at once, from 1.
             reserve: How many of the hour's calls to leave to others, from 0.
             pace: How many calls a second there may be, above 0; None for as many as the API lets through.
+            plan: By which published limits setup tests, calls that reach the source, and creations of users and of
+                private links are held back: `full`, `trial`, or `none` for an account that has others; None for
+                those that the hour's limit tells.
             clock: Where the time comes from.
 
         Raises:
@@ -54,7 +63,9 @@ class Budget:
         positive(pace, "pace", "calls a second")
         self.pace = pace
         self._clock: Clock = clock or SystemClock()
-        self._ledger = Ledger(reserve, pace)
+        if plan not in (None, *PLANS):
+            raise ConfigError(f"plan must be one of {', '.join(PLANS)}, or None, not {plan!r}")
+        self._ledger = Ledger(reserve, pace, plan)
         # After a fork the lock may be held, and the slots be taken, by threads that the child does not have.
         self._desks: dict[int, Desk] = {}
 

@@ -13,7 +13,7 @@ from fivetran_async._clock import Clock
 from fivetran_async._ledger import ASK_AGAIN, Estimate, asked_to_wait, used_up
 from fivetran_async._queue import Desk, Grant
 from fivetran_async._redis_link import Link
-from fivetran_async._windows import COUNTED_IN, ON_THE_WAY, Hold, HoldKind, Limit, spent
+from fivetran_async._windows import COUNTED_IN, ON_THE_WAY, Hold, HoldKind, Limit, PlanName, spent
 from fivetran_async._wire import Request
 from fivetran_async.budget import Budget, figures
 from fivetran_async.config import positive
@@ -90,6 +90,7 @@ class RedisBudget(Budget):
         pace: float | None = None,
         when_away: WhenAway = "open",
         timeout: float = 1.0,
+        plan: PlanName | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Make a budget; nothing is connected before the first call.
@@ -105,13 +106,14 @@ class RedisBudget(Budget):
                 `closed` raises, unsent, once the retry policy has given up.
             timeout: For how many seconds to wait for Redis, at each call while it is there; less than the deadline of
                 a call.
+            plan: By which published limits the classes are held back, as `Budget` has it; the same in all processes.
             clock: Where the time comes from.
 
         Raises:
             ConfigError: A setting cannot be used; the message names it.
         """
         # The pace is kept by all together.
-        super().__init__(concurrency, reserve, clock=clock)
+        super().__init__(concurrency, reserve, plan=plan, clock=clock)
         self.pace = positive(pace, "pace", "calls a second")
         if when_away not in ("open", "closed"):
             raise ConfigError(f"when_away must be 'open' or 'closed', not {when_away!r}")

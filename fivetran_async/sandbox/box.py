@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 # How long requests that are being answered when the sandbox closes may take to end, in seconds.
 _GRACE: Final = 0.5
+_TURNS: Final = 5
+_BACKLOG: Final = 128
 
 
 class Sandbox:
@@ -76,6 +80,7 @@ class Sandbox:
         """What goes wrong, by script or by chance."""
         self._seed = seed
         self._sizes = (groups, connections)
+        self._unlimited = limits is None
         self._limiter = Limiter(limits)
         self._surprise = seed if surprise else None
         self._address = (host, port)
@@ -205,8 +210,14 @@ class Sandbox:
         await asyncio.to_thread(self.close)
 
     def _client_options(self, options: dict[str, Any]) -> dict[str, Any]:
-        base: dict[str, Any] = {"api_key": self.api_key, "api_secret": self.api_secret}
-        return base | {"base_url": self.url, "clock": self.clock} | options
+        from fivetran_async import Budget  # noqa: PLC0415 - as above
+
+        base: dict[str, Any] = {"api_key": self.api_key, "api_secret": self.api_secret, "base_url": self.url}
+        settings = base | {"clock": self.clock} | options
+        if self._unlimited:
+            # The published limits of an account are none of a sandbox that was given no limits.
+            settings.setdefault("budget", Budget(plan="none", clock=settings["clock"]))
+        return settings
 
     def _make_account(self) -> Account:
         if self._load is not None:
@@ -241,9 +252,17 @@ class Sandbox:
         runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=_GRACE)
         await runner.setup()
         try:
-            await web.TCPSite(runner, *self._address).start()
+            host, port = self._address
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            listening = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+            await web.SockSite(runner, listening).start()
             self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
             ready.set_result(int(runner.addresses[0][1]))
             await self._stopping.wait()
+            # A connection that is accepted just before its server is closed is dropped open by asyncio.
+            with suppress(NotImplementedError):
+                self._loop.remove_reader(listening.fileno())
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
         finally:
             await runner.cleanup()

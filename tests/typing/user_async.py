@@ -17,6 +17,7 @@ from fivetran_async import (
     Attempt,
     BadRequestError,
     Budget,
+    BudgetUnavailableError,
     ChecksumError,
     ClosedError,
     ConfigError,
@@ -36,6 +37,7 @@ from fivetran_async import (
     DestinationConfiguration,
     DestinationSchemaNames,
     DestinationSetupStatus,
+    Estimate,
     FileSource,
     Fivetran,
     FivetranError,
@@ -50,6 +52,7 @@ from fivetran_async import (
     Page,
     Pager,
     PaginationError,
+    RateClass,
     RateLimitedError,
     ReadOnlyError,
     RetryPolicy,
@@ -121,6 +124,8 @@ def settings() -> Fivetran:
     view = client.with_options(timeout=None, deadline=5, retry=RetryPolicy(), read_only=True, hooks=[])
     assert_type(view, Fivetran)
     assert_type(client.budget, Budget)
+    assert_type(client.budget.estimate(250, RateClass.SETUP_TESTS), Estimate)
+    assert_type(client.budget.rate, float | None)
     assert_type(client.budget.remaining, int | None)
     assert_type(client.closed, bool)
     assert_type(client.base_url, str)
@@ -272,7 +277,7 @@ async def errors(ft: Fivetran) -> AsyncIterator[str]:
         assert_type(error.request_id, str | None)
     except ConnectError as error:
         assert_type(error.host, str)
-    except (TimedOutError, DeadlineExceededError, TransportError) as error:
+    except (BudgetUnavailableError, TimedOutError, DeadlineExceededError, TransportError) as error:
         assert_type(error.sent, bool | None)
     except PaginationError as error:
         assert_type(error.cursor, str)

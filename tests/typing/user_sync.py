@@ -14,6 +14,7 @@ from fivetran_sync import (
     Attempt,
     BadRequestError,
     Budget,
+    BudgetUnavailableError,
     ChecksumError,
     ClosedError,
     ConfigError,
@@ -33,6 +34,7 @@ from fivetran_sync import (
     DestinationConfiguration,
     DestinationSchemaNames,
     DestinationSetupStatus,
+    Estimate,
     FileSource,
     Fivetran,
     FivetranError,
@@ -47,6 +49,7 @@ from fivetran_sync import (
     Page,
     Pager,
     PaginationError,
+    RateClass,
     RateLimitedError,
     ReadOnlyError,
     RetryPolicy,
@@ -117,6 +120,8 @@ def settings() -> Fivetran:
     view = client.with_options(timeout=None, deadline=5, retry=RetryPolicy(), read_only=True, hooks=[])
     assert_type(view, Fivetran)
     assert_type(client.budget, Budget)
+    assert_type(client.budget.estimate(250, RateClass.SETUP_TESTS), Estimate)
+    assert_type(client.budget.rate, float | None)
     assert_type(client.budget.remaining, int | None)
     assert_type(client.closed, bool)
     assert_type(client.base_url, str)
@@ -268,7 +273,7 @@ def errors(ft: Fivetran) -> Iterator[str]:
         assert_type(error.request_id, str | None)
     except ConnectError as error:
         assert_type(error.host, str)
-    except (TimedOutError, DeadlineExceededError, TransportError) as error:
+    except (BudgetUnavailableError, TimedOutError, DeadlineExceededError, TransportError) as error:
         assert_type(error.sent, bool | None)
     except PaginationError as error:
         assert_type(error.cursor, str)

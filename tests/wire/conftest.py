@@ -183,11 +183,14 @@ class RawServer:
         server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._context)
         self._ready.set_result(server.sockets[0].getsockname()[1])
         await self._stopped.wait()
+        # asyncio drops a connection, open, that was accepted just before its server is closed.
+        self._loop.remove_reader(server.sockets[0].fileno())
+        await _turns()
         server.close()
-        await _turns()  # what was just accepted gets its task
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
         for writer in self._writers:
             writer.transport.abort()
         await _turns()  # and the sockets are closed
