@@ -16,6 +16,7 @@ from fivetran_async._windows import (
     ROUNDING,
     TRIAL,
     Hold,
+    HoldKind,
     Plan,
     PlanName,
     Windows,
@@ -141,7 +142,10 @@ class Ledger:
         self._issued = 0
         self._answers = 0
         self._first_at = 0.0
-        self._paced = pace is not None
+        # Whether the user has set a pace; where many processes keep to it together, `shared` as well.
+        self.paced = pace is not None
+        self.shared = False
+        self.known_no_hour = False
         self._through = 0
         self._through_since = 0.0
 
@@ -153,7 +157,7 @@ class Ledger:
     @property
     def no_hour(self) -> bool:
         """Whether more calls came through than the API says there are in an hour: then it means a shorter time."""
-        return self.limit is not None and self._through > self.limit * _MORE
+        return self.known_no_hour or (self.limit is not None and self._through > self.limit * _MORE)
 
     def left(self, now: float) -> int | None:
         """Return how many of the hour's calls are left; None where that is unknown."""
@@ -174,7 +178,7 @@ class Ledger:
         found = _later(self.gate(rate_class, now), _longest(self._offs, rate_class, now))
         if rate_class is not RateClass.ALL:
             found = _later(found, self._windows.hold(rate_class, now))
-        if self._reserve or not (self.no_hour if self._paced else self.pace.rate is not None):
+        if self._reserve or not (self.no_hour if self.paced else self.pace.rate is not None):
             # Where the rate of a short time is known, it says all that a figure of the last instant could.
             found = _later(found, self._quota.hold(self._issued, now, in_flight))
         again = self.pace.again(now)
@@ -254,7 +258,7 @@ class Ledger:
             sent_at: When the call went.
         """
         if retry_after is None or retry_after <= RATE_NOT_QUOTA:
-            if rate_class is RateClass.ALL:
+            if rate_class is RateClass.ALL and not (self.shared and self.paced):
                 self.pace.refused(now, sent_at, retry_after)
             return None
         closed = rate_class if remaining else RateClass.ALL
@@ -273,6 +277,12 @@ class Ledger:
         off = self._offs.get(rate_class)
         if off is None or off.until < hold.until:
             self._offs[rate_class] = hold
+
+    def lift(self, rate_class: RateClass, kind: HoldKind) -> None:
+        """Let the calls of a class go again that were held off for such a reason."""
+        off = self._offs.get(rate_class)
+        if off is not None and off.kind == kind:
+            del self._offs[rate_class]
 
     def estimate(self, calls: int, rate_class: RateClass, now: float) -> Estimate:
         """Say what so many calls would take."""

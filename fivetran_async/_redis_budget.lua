@@ -69,10 +69,23 @@ if ceiling and now - (read('told_at') or 0) < HOUR then
 end
 local hourly = read('limit')
 
+-- What came through in an hour, of all processes: if it is more than an hour's calls, the limit means a shorter time.
+local through, since = read('through') or 0, read('through_since') or 0
+if now - since > HOUR or since > now then
+  through = 0
+  write('through_since', now)
+end
+through = through + said.through
+if said.through > 0 then
+  write('through', through)
+  keep(state, KEPT)
+end
+local no_hour = hourly and through > hourly * 1.1
+
 local function answer(verdict, seconds, third, why)
   local shown = left and string.format('%d', left) or ''
   local calls = hourly and string.format('%d', hourly) or ''
-  return table.concat({ verdict, string.format('%.6f', seconds), third, why, shown, calls }, ' ')
+  return table.concat({ verdict, string.format('%.6f', seconds), third, why, shown, calls, no_hour and '1' or '' }, ' ')
 end
 
 local ask = said.ask
@@ -106,7 +119,7 @@ for place, window in ipairs(ask.windows) do
   end
 end
 
-if left and left <= ask.reserve and not ask.short then
+if left and left <= ask.reserve and not ask.short and not (no_hour and ask.pace and ask.reserve == 0) then
   local asked_at = read('asked_at') or 0
   if ask.reserve > 0 then
     hold(asked_at + MINUTE, 'quota', 'reserve')

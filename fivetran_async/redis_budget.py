@@ -41,11 +41,12 @@ class _Answer:
     why: str = ""
     left: int | None = None
     limit: int | None = None
+    no_hour: bool = False
 
     @classmethod
     def read(cls, text: str) -> Self:
         """Read it as it was sent."""
-        verdict, seconds, third, why, left, limit = text.split(" ")
+        verdict, seconds, third, why, left, limit, no_hour = text.split(" ")
         return cls(
             go=verdict == "go",
             seconds=float(seconds),
@@ -54,6 +55,7 @@ class _Answer:
             why=why,
             left=int(left) if left else None,
             limit=int(limit) if limit else None,
+            no_hour=bool(no_hour),
         )
 
 
@@ -115,6 +117,7 @@ class RedisBudget(Budget):
         # The pace is kept by all together.
         super().__init__(concurrency, reserve, plan=plan, clock=clock)
         self.pace = positive(pace, "pace", "calls a second")
+        self._ledger.paced, self._ledger.shared = pace is not None, True
         if when_away not in ("open", "closed"):
             raise ConfigError(f"when_away must be 'open' or 'closed', not {when_away!r}")
         seconds = positive(timeout, "timeout")
@@ -131,6 +134,7 @@ class RedisBudget(Budget):
             name=f"the budget {key!r}, which fails {when_away}",
         )
         self._told: _Told | None = None
+        self._through = 0
         self._gates: dict[str, float] = {}
         self._next = 0.0
 
@@ -208,8 +212,13 @@ class RedisBudget(Budget):
 
     def observe(self, headers: Mapping[str, str], grant: Grant | None = None, *, let_through: bool = True) -> None:
         """Learn from a reply what the account has left; the next call of this process tells the others."""
-        super().observe(headers, grant, let_through=let_through)
         limit, remaining = figures(headers)
+        with self._desk.lock:
+            self._through += let_through and grant is not None
+            if remaining:
+                # Whoever was told that nothing is left asks again, and tells this.
+                self._ledger.lift(RateClass.ALL, "quota")
+        super().observe(headers, grant, let_through=let_through)
         if grant is None or grant.shared is None or remaining is None:
             return
         with self._desk.lock:
@@ -307,8 +316,9 @@ class RedisBudget(Budget):
             now = self._clock.monotonic()
             told, self._told = self._told, None
             gates, self._gates = self._gates, {}
+            through, self._through = self._through, 0
         said: dict[str, Any] = {"gates": [[name, until - now] for name, until in gates.items() if until > now]}
-        said |= ({"told": told.said(now)} if told else {}) | ({"ask": ask} if ask else {})
+        said |= {"through": through} | ({"told": told.said(now)} if told else {}) | ({"ask": ask} if ask else {})
         windows = cast("list[dict[str, Any]]", [] if ask is None else ask["windows"])
         keys = [f"{{{self.key}}}:state", *(f"{{{self.key}}}:{window['class']}" for window in windows)]
         answer: _Answer | None = None
@@ -319,10 +329,12 @@ class RedisBudget(Budget):
                 if answer is None:
                     self._told = self._told or told
                     self._gates = gates | self._gates
+                    self._through += through
                 elif answer.limit is not None or answer.left is not None:
                     # A call that may not go is taken back next, which gives one back.
                     left = answer.left if answer.left is None or answer.go or not ask else answer.left - 1
                     self._ledger.tell(answer.limit, left, None, self._clock.monotonic())
+                    self._ledger.known_no_hour = answer.no_hour
         return answer
 
 

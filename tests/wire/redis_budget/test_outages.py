@@ -17,7 +17,7 @@ from fivetran_async.retry import RetryPolicy
 
 REQUEST = _codec.encode(ops.GET_ACCOUNT_INFO)
 NOBODY = "redis://127.0.0.1:1/0"
-GO = b"$16\r\ngo 0.000000 1   \r\n"
+GO = b"$17\r\ngo 0.000000 1    \r\n"
 
 
 async def enter(budget, patience=None):
