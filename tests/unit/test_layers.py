@@ -16,7 +16,7 @@ LAYERS = [
     {"config", "operation", "hooks", "models"},
     {"_files", "_windows", "_ledger", "_queue"},
     {"_wire", "operations", "_converter", "paging"},
-    {"_codec", "_config_check", "retry", "budget", "transport", "_redis_link"},
+    {"webhooks", "_codec", "_config_check", "retry", "budget", "transport", "_redis_link"},
     {"_pipeline", "redis_budget"},
     {"resources", "fanout"},
     {"client"},
