@@ -1,7 +1,7 @@
 """What a delivery says: one event, with the payload of its kind, and everything else kept."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import attrs
 import msgspec
@@ -208,4 +208,4 @@ def parse(body: bytes | str) -> WebhookEvent:
         raise DecodeError(f"the delivery is no JSON: {error}") from None
     if not isinstance(data, Mapping):
         raise DecodeError(f"the delivery is no JSON object but {type(data).__name__}")
-    return structure_model(WebhookEvent, data)
+    return structure_model(WebhookEvent, cast("Mapping[str, Any]", data))
