@@ -25,16 +25,29 @@ FivetranError                    .attempts: what each attempt of the call met
 |  `- UnexpectedStatusError      any other: a redirect, 405, 406, 415 ...
 |- DecodeError                   the reply was accepted and cannot be read
 |- ChecksumError                 a file is not the one that was sent or asked for
-`- PaginationError               the API repeated a cursor
+|- PaginationError               the API repeated a cursor
+`- WaitError                     a wait ended without what it was for; .result
+   |- SyncFailedError            the sync ended, and not well
+   |- SyncTimeoutError           no sync ended in time
+   |- RescheduledError           the sync was put off
+   |- PausedError                the connection is paused, and no sync of it starts
+   |- NotSetUpError              the connection's setup is incomplete or broken
+   |- SetupTestsFailedError      setup tests ended, and not all of them well; .tests
+   |- TransformationFailedError  the run ended, and not well
+   `- TransformationTimeoutError no run ended in time
 ```
 
 All of them pickle. None shows a credential.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
+
+if TYPE_CHECKING:
+    from fivetran_async.models.setup_tests import SetupTest
+    from fivetran_async.models.waits import SyncResult, TransformationResult
 
 
 @attrs.frozen(kw_only=True)
@@ -300,6 +313,73 @@ class PaginationError(FivetranError):
     def __init__(self, message: str, *, cursor: str, attempts: tuple[Attempt, ...] = ()) -> None:
         super().__init__(message, attempts=attempts)
         self.cursor = cursor
+
+
+class WaitError(FivetranError):
+    """A wait ended without what it was for.
+
+    Attributes:
+        result: What the wait saw until then, as `check=False` would have returned it.
+    """
+
+    def __init__(self, message: str, *, result: Any = None, attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message, attempts=attempts)
+        self.result: Any = result
+
+
+class SyncFailedError(WaitError):
+    """The sync ended, and not well; the message says why, as far as the API does."""
+
+    result: "SyncResult"
+
+
+class SyncTimeoutError(WaitError):
+    """No sync ended in time; the message says what was seen last."""
+
+    result: "SyncResult"
+
+
+class RescheduledError(WaitError):
+    """The sync was put off; `result.rescheduled_for` says until when."""
+
+    result: "SyncResult"
+
+
+class PausedError(WaitError):
+    """The connection is paused, and no sync of it starts; the message says what to do."""
+
+    result: "SyncResult"
+
+
+class NotSetUpError(WaitError):
+    """The setup of the connection is incomplete or broken; the message says what is to be done."""
+
+    result: "SyncResult"
+
+
+class SetupTestsFailedError(WaitError):
+    """Setup tests ended, and not all of them well; the message lists those that did not.
+
+    Attributes:
+        tests: Those that failed.
+        result: The connection, or the destination, with all of them in `setup_tests`.
+    """
+
+    def __init__(self, message: str, *, tests: "tuple[SetupTest, ...]" = (), **fields: Any) -> None:
+        super().__init__(message, **fields)
+        self.tests = tests
+
+
+class TransformationFailedError(WaitError):
+    """The run of the transformation ended, and not well; `result.status` says how."""
+
+    result: "TransformationResult"
+
+
+class TransformationTimeoutError(WaitError):
+    """No run of the transformation ended in time; the message says what was seen last."""
+
+    result: "TransformationResult"
 
 
 _BY_STATUS: Mapping[int, type[ApiError]] = {

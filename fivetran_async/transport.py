@@ -9,7 +9,7 @@ import time
 import urllib.request
 from os import PathLike, fspath
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
@@ -59,6 +59,14 @@ class Network:
     user_agent_suffix: str | None = None
 
 
+class Follower(Protocol):
+    """What ends with a session."""
+
+    async def close(self) -> None:
+        """End it."""
+        ...
+
+
 class SessionHolder:
     """A session and the loop it belongs to, apart from the transport so that it can be closed when that is gone."""
 
@@ -67,6 +75,8 @@ class SessionHolder:
         self.loop: asyncio.AbstractEventLoop | None = None
         self.reading: set[aiohttp.ClientResponse] = set()
         """Replies whose bodies have not come whole yet."""
+        self.followers: dict[object, Follower] = {}
+        """What lives in the session's loop as long as the session does, by a key of its own."""
         self._generation = _forks.generation()
 
     def leave_to_parent(self) -> None:
@@ -76,7 +86,7 @@ class SessionHolder:
             if self.session is not None:
                 _parked.append(self.session)
             self.session = self.loop = None
-            self.reading = set()
+            self.reading, self.followers = set(), {}
 
     async def close(self) -> None:
         """Close the session and its connections; again does nothing."""
@@ -94,6 +104,8 @@ class SessionHolder:
             await self._end(session)
 
     async def _end(self, session: aiohttp.ClientSession) -> None:
+        for follower in list(self.followers.values()):
+            await follower.close()
         # Closing forgets who waits for the rest of a body, and they would wait for ever.
         for reply in self.reading:
             reply.content.set_exception(aiohttp.ClientConnectionError("the session was closed"))

@@ -31,14 +31,23 @@ if TYPE_CHECKING:
     from fivetran_async.errors import FivetranError as FivetranError
     from fivetran_async.errors import ForbiddenError as ForbiddenError
     from fivetran_async.errors import NotFoundError as NotFoundError
+    from fivetran_async.errors import NotSetUpError as NotSetUpError
     from fivetran_async.errors import PaginationError as PaginationError
+    from fivetran_async.errors import PausedError as PausedError
     from fivetran_async.errors import RateLimitedError as RateLimitedError
     from fivetran_async.errors import ReadOnlyError as ReadOnlyError
+    from fivetran_async.errors import RescheduledError as RescheduledError
     from fivetran_async.errors import ServerError as ServerError
+    from fivetran_async.errors import SetupTestsFailedError as SetupTestsFailedError
+    from fivetran_async.errors import SyncFailedError as SyncFailedError
+    from fivetran_async.errors import SyncTimeoutError as SyncTimeoutError
     from fivetran_async.errors import TimedOutError as TimedOutError
+    from fivetran_async.errors import TransformationFailedError as TransformationFailedError
+    from fivetran_async.errors import TransformationTimeoutError as TransformationTimeoutError
     from fivetran_async.errors import TransportError as TransportError
     from fivetran_async.errors import UnauthorizedError as UnauthorizedError
     from fivetran_async.errors import UnexpectedStatusError as UnexpectedStatusError
+    from fivetran_async.errors import WaitError as WaitError
     from fivetran_async.errors import WrongLoopError as WrongLoopError
     from fivetran_async.fanout import MapResult as MapResult
     from fivetran_async.models._base import Model as Model
@@ -138,6 +147,9 @@ if TYPE_CHECKING:
     from fivetran_async.models.transformations import TransformationStep as TransformationStep
     from fivetran_async.models.transformations import TransformationType as TransformationType
     from fivetran_async.models.users import User as User
+    from fivetran_async.models.waits import SyncOutcome as SyncOutcome
+    from fivetran_async.models.waits import SyncResult as SyncResult
+    from fivetran_async.models.waits import TransformationResult as TransformationResult
     from fivetran_async.models.webhooks import Webhook as Webhook
     from fivetran_async.models.webhooks import WebhookEventType as WebhookEventType
     from fivetran_async.models.webhooks import WebhookTest as WebhookTest
@@ -230,9 +242,11 @@ __all__ = [
     "Model",
     "NetworkingMethod",
     "NotFoundError",
+    "NotSetUpError",
     "Page",
     "Pager",
     "PaginationError",
+    "PausedError",
     "PrivateLink",
     "PrivateLinkService",
     "PrivateLinkState",
@@ -244,6 +258,7 @@ __all__ = [
     "RateClass",
     "RateLimitedError",
     "ReadOnlyError",
+    "RescheduledError",
     "RetryPolicy",
     "Role",
     "RoleScope",
@@ -259,9 +274,14 @@ __all__ = [
     "SetupState",
     "SetupTest",
     "SetupTestStatus",
+    "SetupTestsFailedError",
+    "SyncFailedError",
     "SyncMode",
+    "SyncOutcome",
+    "SyncResult",
     "SyncState",
     "SyncStatus",
+    "SyncTimeoutError",
     "SystemKey",
     "SystemKeyPermission",
     "SystemKeyResourceFilter",
@@ -274,15 +294,18 @@ __all__ = [
     "Timeout",
     "Transformation",
     "TransformationConfig",
+    "TransformationFailedError",
     "TransformationPackage",
     "TransformationProject",
     "TransformationProjectConfig",
     "TransformationProjectStatus",
     "TransformationProjectType",
+    "TransformationResult",
     "TransformationSchedule",
     "TransformationScheduleType",
     "TransformationStatus",
     "TransformationStep",
+    "TransformationTimeoutError",
     "TransformationType",
     "TransportError",
     "UnauthorizedError",
@@ -290,6 +313,7 @@ __all__ = [
     "Unset",
     "UpdateState",
     "User",
+    "WaitError",
     "Webhook",
     "WebhookEventType",
     "WebhookTest",
@@ -308,9 +332,11 @@ _MODULES = {
     "fivetran_async.errors": (
         "AmbiguousNameError ApiError ArgumentError Attempt BadRequestError BudgetUnavailableError "
         "ChecksumError ClosedError ConfigError ConfirmationError ConflictError ConnectError "
-        "DeadlineExceededError DecodeError FivetranError ForbiddenError NotFoundError PaginationError "
-        "RateLimitedError ReadOnlyError ServerError TimedOutError TransportError UnauthorizedError "
-        "UnexpectedStatusError WrongLoopError"
+        "DeadlineExceededError DecodeError FivetranError ForbiddenError NotFoundError NotSetUpError "
+        "PaginationError PausedError RateLimitedError ReadOnlyError RescheduledError ServerError "
+        "SetupTestsFailedError SyncFailedError SyncTimeoutError TimedOutError TransformationFailedError "
+        "TransformationTimeoutError TransportError UnauthorizedError UnexpectedStatusError WaitError "
+        "WrongLoopError"
     ),
     "fivetran_sync.fanout": "Map MapResult",
     "fivetran_async.models._base": "Model",
@@ -361,6 +387,7 @@ _MODULES = {
         "TransformationScheduleType TransformationStatus TransformationStep TransformationType"
     ),
     "fivetran_async.models.users": "User",
+    "fivetran_async.models.waits": "SyncOutcome SyncResult TransformationResult",
     "fivetran_async.models.webhooks": "Webhook WebhookEventType WebhookTest WebhookType",
     "fivetran_async.operation": "RateClass",
     "fivetran_sync.paging": "Page Pager",

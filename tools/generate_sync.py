@@ -47,7 +47,7 @@ class Facade:
         self.target = target
         self.module = "fivetran_async." + ".".join(source.relative_to(SOURCE).with_suffix("").parts)
         self.module = self.module.removesuffix(".__init__")
-        self.tree = ast.parse(source.read_text(encoding="utf-8"))
+        self.tree = whole(ast.parse(source.read_text(encoding="utf-8")))
         self.facades = classes
         self.top = {
             alias.asname or alias.name
@@ -225,6 +225,25 @@ def _around(cls, twin: _AsyncFivetran) -> Self:
     client._async = twin
     return client
 """
+
+
+def whole(tree: ast.Module) -> ast.Module:
+    """Return a module whose classes have the methods of their private bases as well, and what those import."""
+    for node in list(tree.body):
+        if not (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("fivetran_async.resources._")):
+            continue
+        inherited = {ast.unparse(base) for item in tree.body if isinstance(item, ast.ClassDef) for base in item.bases}
+        if not inherited & {alias.name for alias in node.names} - {"Resource"}:
+            continue
+        path = SOURCE.parent.joinpath(*(node.module or "").split(".")).with_suffix(".py")
+        base = ast.parse(path.read_text(encoding="utf-8"))
+        tree.body[1:1] = [item for item in base.body if isinstance(item, ast.Import | ast.ImportFrom | ast.If)]
+        methods = {item.name: item.body for item in base.body if isinstance(item, ast.ClassDef)}
+        for item in tree.body:
+            if isinstance(item, ast.ClassDef):
+                for name in (ast.unparse(base) for base in item.bases):
+                    item.body += methods.get(name, [])[1:]
+    return tree
 
 
 def is_public(node: ast.stmt) -> bool:

@@ -23,7 +23,6 @@ from fivetran_async.paging import Pager
 from fivetran_async.resources._base import (
     DAILY,
     NOT_PERSISTENT,
-    Resource,
     check_choice,
     check_filter,
     check_flags,
@@ -40,6 +39,7 @@ from fivetran_async.resources._base import (
     one_of_them,
     tests_unless_told,
 )
+from fivetran_async.resources._waits import ConnectionWaits
 from fivetran_async.resources.certificates import (
     CONNECTION_CERTIFICATES,
     CONNECTION_FINGERPRINTS,
@@ -50,7 +50,7 @@ from fivetran_async.resources.groups import Groups
 from fivetran_async.types import UNSET, JsonObject, Unset
 
 
-class Connections(Resource):
+class Connections(ConnectionWaits):
     """Connections. API: https://fivetran.com/docs/rest-api/api-reference/connections."""
 
     @cached_property
@@ -376,7 +376,7 @@ class Connections(Resource):
         return await self._pipeline.call(ops.DELETE_CONNECTION, connection_id)
 
     async def sync(self, connection_id: str, *, force: bool = False) -> None:
-        """Start a sync. The API names no sync, so its end is found by looking at the connection.
+        """Start a sync. The API names no sync; `sync_and_wait` finds its end by looking at the connection.
 
         Costs one call, repeated when its outcome is unknown unless `force=True`.
 

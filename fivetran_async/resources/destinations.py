@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from fivetran_async import operations as ops
+from fivetran_async._forks import loading
 from fivetran_async._pipeline import changed, confirmed
 from fivetran_async.models.destinations import Destination
 from fivetran_async.paging import Pager
@@ -284,3 +285,47 @@ class Destinations(Resource):
         check_flags(trust_certificates=trust_certificates, trust_fingerprints=trust_fingerprints)
         body = {"trust_certificates": trust_certificates, "trust_fingerprints": trust_fingerprints}
         return await self._pipeline.call(ops.RUN_DESTINATION_SETUP_TESTS, destination_id, body=body)
+
+    async def test_and_wait(
+        self,
+        destination_id: str,
+        *,
+        trust_certificates: bool | Unset = UNSET,
+        trust_fingerprints: bool | Unset = UNSET,
+        timeout: float | None = None,
+        check: bool = True,
+        poll_interval: float | None = None,
+    ) -> Destination:
+        """Run the setup tests of a destination until they are answered, however long that takes.
+
+        Tests whose answer was lost are run again.
+
+        Args:
+            destination_id: The destination.
+            trust_certificates: Whether to trust the destination's certificates unseen.
+            trust_fingerprints: Whether to trust the destination's SSH fingerprints unseen.
+            timeout: How long all of it may take, in seconds; one attempt may then be silent for as long. None for no
+                bound, and the client's own for one attempt.
+            check: Whether tests that failed raise.
+            poll_interval: Seconds until tests are run again; None for 5 at first, growing to 60.
+
+        Returns:
+            The destination, with the results in `setup_tests`. Costs one call of the setup-test class, and another
+            one each time the answer was lost.
+
+        Raises:
+            SetupTestsFailedError: Tests failed; the message lists them.
+            DeadlineExceededError: They were not answered in time.
+            ArgumentError: An argument cannot be used; nothing was sent.
+            NotFoundError: There is no such destination.
+        """
+        with loading():
+            from fivetran_async import waiting
+
+        check_flags(trust_certificates=trust_certificates, trust_fingerprints=trust_fingerprints)
+        check_flags(check=check)
+        body = {"trust_certificates": trust_certificates, "trust_fingerprints": trust_fingerprints}
+        patience = waiting.Patience(timeout=timeout, poll_interval=poll_interval)
+        return await waiting.test_and_wait(
+            self._pipeline, ops.RUN_DESTINATION_SETUP_TESTS, destination_id, patience, body, check=check
+        )

@@ -1,11 +1,12 @@
 """Transformations: what is made of the data in a destination."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 from fivetran_async import operations as ops
 from fivetran_async._converter import body_value
+from fivetran_async._forks import loading
 from fivetran_async._pipeline import changed
 from fivetran_async.errors import ArgumentError
 from fivetran_async.models.transformations import (
@@ -31,6 +32,9 @@ from fivetran_async.resources._base import (
     fields_of,
 )
 from fivetran_async.types import UNSET, JsonObject, Unset
+
+if TYPE_CHECKING:
+    from fivetran_async.models.waits import TransformationResult
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -168,7 +172,7 @@ class Transformations(Resource):
         return await self._pipeline.call(ops.DELETE_TRANSFORMATION, transformation_id)
 
     async def run(self, transformation_id: str, *, full_refresh: bool | Unset = UNSET) -> None:
-        """Start a run of a transformation; `get` tells when it has ended.
+        """Start a run of a transformation; `get` tells when it has ended, `run_and_wait` waits for it.
 
         Costs one call, which is not repeated when its outcome is unknown.
 
@@ -182,6 +186,46 @@ class Transformations(Resource):
         """
         check_flags(full_refresh=full_refresh)
         return await self._pipeline.call(ops.RUN_TRANSFORMATION, transformation_id, body={"full_refresh": full_refresh})
+
+    async def run_and_wait(
+        self,
+        transformation_id: str,
+        *,
+        full_refresh: bool | Unset = UNSET,
+        timeout: float | None = None,
+        check: bool = True,
+        poll_interval: float | None = None,
+        on_poll: Callable[[Transformation], object] | None = None,
+    ) -> "TransformationResult":
+        """Start a run of a transformation and wait for its end; that of the run that goes on already counts.
+
+        Args:
+            transformation_id: The transformation.
+            full_refresh: Whether incremental models are built anew from the beginning.
+            timeout: How long all of it may take, in seconds; None for no bound.
+            check: Whether what is no success raises; otherwise the result's `status` tells.
+            poll_interval: Seconds between two looks; None for 5 at first, growing to 60. They are further apart where
+                the calls that are left of the hour want it.
+            on_poll: Called with the transformation at each look, on the event loop: it must return quickly.
+
+        Returns:
+            How it ended. Costs one call for the state before, one for the run, and the looks, which all waits of a
+            client share.
+
+        Raises:
+            TransformationFailedError: The run failed, wholly or in part, was cancelled, or is blocked.
+            TransformationTimeoutError: It did not end in time.
+            ArgumentError: An argument cannot be used; nothing was sent.
+            NotFoundError: There is no such transformation, or it was deleted meanwhile.
+        """
+        with loading():
+            from fivetran_async import waiting
+
+        check_flags(full_refresh=full_refresh)
+        check_flags(check=check)
+        patience = waiting.Patience(timeout=timeout, poll_interval=poll_interval, on_poll=on_poll)
+        result = await waiting.run_and_wait(self._pipeline, transformation_id, patience, {"full_refresh": full_refresh})
+        return result.check() if check else result
 
     async def cancel(self, transformation_id: str) -> None:
         """Stop the run of a transformation.

@@ -230,3 +230,47 @@ class Destinations:
                 destination_id, trust_certificates=trust_certificates, trust_fingerprints=trust_fingerprints
             )
         )
+
+    def test_and_wait(
+        self,
+        destination_id: str,
+        *,
+        trust_certificates: bool | Unset = UNSET,
+        trust_fingerprints: bool | Unset = UNSET,
+        timeout: float | None = None,
+        check: bool = True,
+        poll_interval: float | None = None,
+    ) -> Destination:
+        """Run the setup tests of a destination until they are answered, however long that takes.
+
+        Tests whose answer was lost are run again.
+
+        Args:
+            destination_id: The destination.
+            trust_certificates: Whether to trust the destination's certificates unseen.
+            trust_fingerprints: Whether to trust the destination's SSH fingerprints unseen.
+            timeout: How long all of it may take, in seconds; one attempt may then be silent for as long. None for no
+                bound, and the client's own for one attempt.
+            check: Whether tests that failed raise.
+            poll_interval: Seconds until tests are run again; None for 5 at first, growing to 60.
+
+        Returns:
+            The destination, with the results in `setup_tests`. Costs one call of the setup-test class, and another
+            one each time the answer was lost.
+
+        Raises:
+            SetupTestsFailedError: Tests failed; the message lists them.
+            DeadlineExceededError: They were not answered in time.
+            ArgumentError: An argument cannot be used; nothing was sent.
+            NotFoundError: There is no such destination.
+        """
+        return run(
+            self._async.test_and_wait(
+                destination_id,
+                trust_certificates=trust_certificates,
+                trust_fingerprints=trust_fingerprints,
+                timeout=timeout,
+                check=check,
+                poll_interval=poll_interval,
+            )
+        )

@@ -310,6 +310,18 @@ COMPOSED: dict[str, set[str]] = {
 LOOKUPS = ("connections.find", "connections.sync_status", "groups.find", "connector_types.validate_config")
 """Methods that answer from what another one returns."""
 
+WAITS = (
+    "connections.resync_and_wait",
+    "connections.sync_all_and_wait",
+    "connections.sync_and_wait",
+    "connections.test_and_wait",
+    "connections.wait_all",
+    "connections.wait_for_sync",
+    "destinations.test_and_wait",
+    "transformations.run_and_wait",
+)
+"""Methods that make as many calls as it takes."""
+
 ONE_OF_TWO = {"certificates.approve": "destination_id"}
 """Arguments that exclude another one."""
 
@@ -336,7 +348,7 @@ def methods() -> list[tuple[str, Any]]:
     ]
 
 
-METHODS = [(name, method) for name, method in methods() if name not in LOOKUPS]
+METHODS = [(name, method) for name, method in methods() if name not in (*LOOKUPS, *WAITS)]
 
 
 def argument(method: str, name: str) -> Any:

@@ -67,6 +67,8 @@ def make(cls: type[FivetranError]) -> FivetranError:
         "candidates": ("a", "b"),
         "expected": "00",
         "actual": "01",
+        "result": "what was seen",
+        "tests": ("a test",),
     }
     wanted: set[str] = set()
     for base in cls.__mro__:

@@ -1,0 +1,374 @@
+"""Waits: for syncs of connections, for runs of transformations, for setup tests.
+
+A wait is told by looks at the object, which one watcher (`_watcher`) makes for all waits of a client together; what a
+look means is decided apart from it (`_ends`), as is how often to look and by which calls (`_polls`).
+
+The seam for webhooks is `Hints`: whatever can say that a connection may have changed makes the waits for it look at
+once. It is passed as `via=`, and the looks by time go on as a safety net, only less often.
+"""
+
+import logging
+import math
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, Literal, TypeAlias, TypeVar
+
+import attrs
+
+from fivetran_async import _polls
+from fivetran_async import operations as ops
+from fivetran_async._ends import Moment, OnReschedule, Resync, RunStep, RunWait, SyncStep, SyncWait, TriggerAgain
+from fivetran_async._pipeline import Pipeline
+from fivetran_async._watch import CONNECTIONS, TRANSFORMATIONS, Hints, Terms
+from fivetran_async._watcher import watcher
+from fivetran_async.errors import (
+    ArgumentError,
+    DeadlineExceededError,
+    FivetranError,
+    SetupTestsFailedError,
+)
+from fivetran_async.models.connections import Connection
+from fivetran_async.models.destinations import Destination
+from fivetran_async.models.setup_tests import SetupTestStatus
+from fivetran_async.models.transformations import Transformation
+from fivetran_async.models.waits import SyncResult, TransformationResult
+from fivetran_async.operation import Operation, RateClass
+
+__all__ = ["Hints", "OnReschedule", "Via"]
+
+Via: TypeAlias = Literal["poll"] | Hints
+"""What says when to look: `poll` for time alone, or what has hints as well."""
+
+T = TypeVar("T", bound=Connection | Destination)
+
+logger = logging.getLogger("fivetran_async")
+
+_ON_RESCHEDULE: Final = ("wait", "trigger", "raise")
+_FAILED: Final = (SetupTestStatus.FAILED, SetupTestStatus.JOB_FAILED)
+
+
+@attrs.frozen(kw_only=True)
+class Patience:
+    """How a wait is to go, as its caller wants it.
+
+    Attributes:
+        timeout: How long it may take, in seconds; None for no bound.
+        poll_interval: Seconds between two looks; None for a few at first, growing to a minute.
+        on_poll: Called with each object that is seen.
+        via: What says when to look.
+    """
+
+    timeout: float | None = None
+    poll_interval: float | None = None
+    on_poll: Callable[[Any], object] | None = None
+    via: Via = "poll"
+
+    def __attrs_post_init__(self) -> None:
+        for name in ("timeout", "poll_interval"):
+            value = getattr(self, name)
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if value is not None and not (number and 0 < value < math.inf):
+                raise ArgumentError(f"{name} must be a number of seconds above 0, or None, not {value!r}")
+        if self.on_poll is not None and not callable(self.on_poll):
+            raise ArgumentError(f"on_poll must be a function, not {self.on_poll!r}")
+        if self.via != "poll" and not callable(getattr(self.via, "listen", None)):
+            raise ArgumentError(
+                f"via must be 'poll', or have a listen(wake) as fivetran_async.waiting.Hints, not {self.via!r}"
+            )
+
+    def tell(self, thing: Any) -> None:
+        """Call `on_poll`; what it raises is logged, and ends nothing."""
+        if self.on_poll is None:
+            return
+        try:
+            self.on_poll(thing)
+        except Exception:
+            logger.exception("on_poll %r raised", self.on_poll)
+
+
+class _Course:
+    """The time of one wait."""
+
+    def __init__(self, line: Pipeline, patience: Patience) -> None:
+        self.line = line
+        self.patience = patience
+        self.began = line.clock.monotonic()
+        self.deadline = None if patience.timeout is None else self.began + patience.timeout
+
+    @property
+    def moment(self) -> Moment:
+        """Now."""
+        return Moment(at=self.line.clock.monotonic(), now=self.line.clock.now())
+
+    @property
+    def timeout(self) -> float:
+        """How long it may take, for its error."""
+        return self.patience.timeout or math.inf
+
+    @property
+    def left(self) -> float | None:
+        """How many seconds are left; None for no bound."""
+        return None if self.deadline is None else self.deadline - self.line.clock.monotonic()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time is over."""
+        return self.left is not None and self.left <= 0
+
+    def terms(self, *, at_once: bool) -> Terms:
+        """Return how its next looks are to be."""
+        patience = self.patience
+        hints = None if isinstance(patience.via, str) else patience.via
+        pace = _polls.QUICK if hints is None else _polls.SAFETY_NET
+        if patience.poll_interval is not None:
+            pace = _polls.Pace(patience.poll_interval, patience.poll_interval)
+        began = self.line.clock.monotonic()
+        return Terms(began=began, deadline=self.deadline, pace=pace, at_once=at_once, hints=hints)
+
+    def bounded(self) -> Pipeline:
+        """Return the pipeline for a call that must not outlast the wait."""
+        left, policy = self.left, self.line.retry
+        if left is None or (policy.deadline is not None and policy.deadline <= left):
+            return self.line
+        # Nothing left is refused by the wait itself.
+        return attrs.evolve(self.line, retry=attrs.evolve(policy, deadline=max(left, 1e-3)))
+
+
+async def sync_and_wait(
+    line: Pipeline,
+    connection_id: str,
+    patience: Patience,
+    *,
+    force: bool,
+    on_reschedule: OnReschedule,
+    unpause: bool,
+) -> SyncResult:
+    """Start a sync of a connection and wait for its end."""
+    check_on_reschedule(on_reschedule)
+
+    async def trigger(through: Pipeline) -> None:
+        await through.call(ops.SYNC_CONNECTION, connection_id, body={"force": force}, idempotent=not force)
+
+    wait = SyncWait(connection_id, on_reschedule=on_reschedule)
+    line.check(ops.SYNC_CONNECTION, connection_id)
+    return await _trigger_and_wait(_Course(line, patience), wait, trigger, anew=force, unpause=unpause)
+
+
+async def resync_and_wait(
+    line: Pipeline,
+    connection_id: str,
+    patience: Patience,
+    *,
+    scope: Any,
+    on_reschedule: OnReschedule,
+    unpause: bool,
+) -> SyncResult:
+    """Have a connection load its data anew, and wait for its end."""
+    check_on_reschedule(on_reschedule)
+
+    async def trigger(through: Pipeline) -> None:
+        await through.call(ops.RESYNC_CONNECTION, connection_id, body={"scope": scope})
+
+    resync: Resync = "tables" if isinstance(scope, Mapping) else "all"
+    wait = SyncWait(connection_id, on_reschedule=on_reschedule, resync=resync)
+    line.check(ops.RESYNC_CONNECTION, connection_id)
+    return await _trigger_and_wait(_Course(line, patience), wait, trigger, anew=True, unpause=unpause)
+
+
+async def wait_for_sync(
+    line: Pipeline, connection_id: str, patience: Patience, *, since: Any, on_reschedule: OnReschedule
+) -> SyncResult:
+    """Wait for the end of a sync that somebody else starts."""
+    check_on_reschedule(on_reschedule)
+    wait = SyncWait(connection_id, on_reschedule=on_reschedule)
+    if isinstance(since, Connection):
+        wait.since(since.last_ended_at)
+    elif since is not None:
+        wait.since(since)
+    # A wait that may trigger must be allowed to.
+    line.check(ops.SYNC_CONNECTION if on_reschedule == "trigger" else ops.CONNECTION_DETAILS, connection_id)
+    return await _follow(_Course(line, patience), wait, at_once=True)
+
+
+async def run_and_wait(
+    line: Pipeline, transformation_id: str, patience: Patience, body: Mapping[str, Any]
+) -> TransformationResult:
+    """Start a run of a transformation and wait for its end."""
+    line.check(ops.RUN_TRANSFORMATION, transformation_id)
+    course, wait = _Course(line, patience), RunWait(transformation_id)
+    shared = watcher(line, TRANSFORMATIONS)
+
+    def as_it_was(transformation: Transformation, _: Moment) -> Transformation:
+        return transformation
+
+    def see(transformation: Transformation, moment: Moment) -> RunStep:
+        patience.tell(transformation)
+        return wait.look(transformation, moment)
+
+    before, failure = await shared.until(line, transformation_id, as_it_was, course.terms(at_once=True))
+    if before is None:
+        return wait.timed_out(course.timeout, course.moment, failure)
+    wait.before(before, course.moment)
+
+    async def trigger(through: Pipeline) -> None:
+        await through.call(ops.RUN_TRANSFORMATION, transformation_id, body=body)
+
+    late = await _too_late(course, trigger)
+    if late is not None:
+        return wait.timed_out(course.timeout, course.moment, late)
+    wait.triggered(course.moment)
+    result, failure = await shared.until(line, transformation_id, see, course.terms(at_once=False))
+    return result or wait.timed_out(course.timeout, course.moment, failure)
+
+
+async def test_and_wait(
+    line: Pipeline, operation: Operation[T], name: str, patience: Patience, body: Mapping[str, Any], *, check: bool
+) -> T:
+    """Run setup tests until they have been answered."""
+    line.check(operation, name)
+    course = _Course(line, patience)
+    failure: FivetranError | None = None
+    rounds = 0
+    while True:
+        rounds += 1
+        try:
+            tested = await _patient(course).call(operation, name, body=body)
+        except FivetranError as error:
+            # That the time was over says less than what had kept the tests from being answered until then.
+            failure = failure if failure is not None and isinstance(error, DeadlineExceededError) else error
+        else:
+            patience.tell(tested)
+            return _checked(tested) if check else tested
+        if course.is_over:
+            raise DeadlineExceededError(
+                f"{operation}: the setup tests of {name} were not answered within {course.timeout:g} s, in {rounds} "
+                f"attempts; the last met: {failure}",
+                attempts=failure.attempts,
+            ) from failure
+        asked = _polls.put_off(failure)
+        if _polls.ends_the_wait(failure, rounds) or (course.left is not None and asked >= course.left):
+            raise failure
+        await line.clock.sleep(_pause(course, asked))
+
+
+def check_on_reschedule(value: Any) -> None:
+    """Check what a sync that was put off is to mean.
+
+    Raises:
+        ArgumentError: It is none of the three.
+    """
+    if value not in _ON_RESCHEDULE:
+        raise ArgumentError(f"on_reschedule must be one of 'wait', 'trigger', 'raise', not {value!r}")
+
+
+async def _trigger_and_wait(
+    course: _Course, wait: SyncWait, trigger: Callable[[Pipeline], Awaitable[None]], *, anew: bool, unpause: bool
+) -> SyncResult:
+    line, name = course.line, wait.connection_id
+
+    def as_it_was(connection: Connection, _: Moment) -> Connection:
+        return connection
+
+    shared = watcher(line, CONNECTIONS)
+    before, failure = await shared.until(line, name, as_it_was, course.terms(at_once=True))
+    if before is None:
+        return wait.timed_out(course.timeout, course.moment, failure)
+    course.patience.tell(before)
+    refusal = wait.refusal(before, course.moment, unpause=unpause)
+    if refusal is not None:
+        return refusal
+    async with _resumed(line, name, wanted=before.is_paused):
+        late = await _too_late(course, trigger)
+        if late is not None:
+            return wait.timed_out(course.timeout, course.moment, late)
+        wait.triggered(course.moment, anew=anew)
+        return await _follow(course, wait, at_once=False)
+
+
+async def _follow(course: _Course, wait: SyncWait, *, at_once: bool) -> SyncResult:
+    line, name = course.line, wait.connection_id
+
+    def see(connection: Connection, moment: Moment) -> SyncStep:
+        course.patience.tell(connection)
+        return wait.look(connection, moment)
+
+    async def trigger(through: Pipeline) -> None:
+        await through.call(ops.SYNC_CONNECTION, name, body={"force": False}, idempotent=True)
+
+    step: SyncResult | TriggerAgain | None
+    while True:
+        step, failure = await watcher(line, CONNECTIONS).until(line, name, see, course.terms(at_once=at_once))
+        if isinstance(step, TriggerAgain):
+            failure = await _too_late(course, trigger)
+            if failure is None:
+                wait.triggered(course.moment, anew=False)
+                at_once = False
+                continue
+            step = None
+        return step or wait.timed_out(course.timeout, course.moment, failure)
+
+
+async def _too_late(course: _Course, call: Callable[[Pipeline], Awaitable[None]]) -> DeadlineExceededError | None:
+    """Make a call within the time of a wait; return what it met if that was over before."""
+    try:
+        await call(course.bounded())
+    except DeadlineExceededError as error:
+        # The wait's own, or one that the client has for each call.
+        if not course.is_over:
+            raise
+        return error
+    return None
+
+
+@asynccontextmanager
+async def _resumed(line: Pipeline, connection_id: str, *, wanted: bool) -> AsyncGenerator[None]:
+    """End the pause of a connection, and pause it again afterwards, whatever happened."""
+    if not wanted:
+        yield
+        return
+    try:
+        await _pause_or_resume(line, connection_id, paused=False)
+        yield
+    except BaseException as error:
+        try:
+            await _pause_or_resume(line, connection_id, paused=True)
+        except FivetranError as second:
+            error.add_note(f"connection {connection_id} could not be paused again: {second}")
+        raise
+    try:
+        await _pause_or_resume(line, connection_id, paused=True)
+    except FivetranError as error:
+        error.add_note(f"the wait for connection {connection_id} was over; it could not be paused again")
+        raise
+
+
+async def _pause_or_resume(line: Pipeline, connection_id: str, *, paused: bool) -> None:
+    body = {"paused": paused, "run_setup_tests": False}
+    await line.call(ops.MODIFY_CONNECTION, connection_id, body=body, idempotent=True, rate_class=RateClass.ALL)
+
+
+def _patient(course: _Course) -> Pipeline:
+    """Return the pipeline for a call that may be silent for as long as the wait may take."""
+    line, left = course.bounded(), course.left
+    if left is None:
+        return line
+    read = max(line.timeout.read_for(slow=True), left)
+    return attrs.evolve(line, timeout=attrs.evolve(line.timeout, read=read))
+
+
+def _pause(course: _Course, asked: float) -> float:
+    elapsed = course.line.clock.monotonic() - course.began
+    pause = max(course.terms(at_once=True).pace.interval(elapsed), asked)
+    return pause if course.left is None else max(0.0, min(pause, course.left))
+
+
+def _checked(tested: T) -> T:
+    failed = tuple(test for test in tested.setup_tests if test.status in _FAILED)
+    if not failed:
+        return tested
+    listed = "; ".join(": ".join(filter(None, (test.title, test.message))) for test in failed)
+    raise SetupTestsFailedError(
+        f"{len(failed)} of {len(tested.setup_tests)} setup tests of {tested.id} failed: {listed}",
+        result=tested,
+        tests=failed,
+    )
