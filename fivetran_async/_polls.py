@@ -85,16 +85,21 @@ def is_near(due: float, interval: float, now: float) -> bool:
     return due - now <= interval * _TOGETHER
 
 
-def ends_the_wait(error: FivetranError, misses: int) -> bool:
-    """Return whether a failed look ends the wait: what the next one could not meet again does not.
+def gone(times: int, error: FivetranError) -> int:
+    """Return how many looks in a row were answered with 404, this one after so many others."""
+    return times + 1 if isinstance(error, NotFoundError) else 0
+
+
+def ends_the_wait(error: FivetranError, times_gone: int) -> bool:
+    """Return whether a failed look ends the wait: what the next one need not meet again does not.
 
     Args:
         error: What the look met.
-        misses: How many looks in a row, this one included, found nothing.
+        times_gone: How many looks in a row, this one included, were answered with 404.
     """
     if isinstance(error, NotFoundError) and not error.code:
         # A 404 without the API's code is a gateway's, and says nothing about the object; but not for ever.
-        return misses > 1
+        return times_gone > 1
     return isinstance(error, _FOR_GOOD)
 
 

@@ -104,7 +104,7 @@ class Watch(Generic[T, R]):
     due: float
     interval: float
     group: str | None = None
-    misses: int = 0
+    gone: int = 0
     failure: FivetranError | None = None
     hinted_at: float | None = None
     looked_at: float = -math.inf

@@ -308,7 +308,7 @@ class Watcher(Generic[T]):
             # What was asked for before the wait began says nothing to it.
             if watch.outcome.done() or watch.number > asked:
                 continue
-            watch.group, watch.misses, watch.failure = self._kind.group_of(item), 0, None
+            watch.group, watch.gone, watch.failure = self._kind.group_of(item), 0, None
             watch.looked_at = at = watch.line.clock.monotonic()
             try:
                 step = watch.see(item, Moment(at=at, now=watch.line.clock.now()))
@@ -329,8 +329,8 @@ class Watcher(Generic[T]):
             for watch in self._watches.get(name, ()):
                 if watch.outcome.done():
                     continue
-                watch.misses, watch.failure = watch.misses + 1, error
-                if _polls.ends_the_wait(error, watch.misses):
+                watch.gone, watch.failure = _polls.gone(watch.gone, error), error
+                if _polls.ends_the_wait(error, watch.gone):
                     watch.outcome.set_exception(_twin(error))
                 else:
                     watch.settle(now, None, max(least, _polls.put_off(error)))

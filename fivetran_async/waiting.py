@@ -228,7 +228,7 @@ async def test_and_wait(
     line.check(operation, name)
     course = _Course(line, patience)
     failure: FivetranError | None = None
-    rounds = 0
+    rounds = times_gone = 0
     while True:
         rounds += 1
         try:
@@ -245,8 +245,8 @@ async def test_and_wait(
                 f"attempts; the last met: {failure}",
                 attempts=failure.attempts,
             ) from failure
-        asked = _polls.put_off(failure)
-        if _polls.ends_the_wait(failure, rounds) or (course.left is not None and asked >= course.left):
+        asked, times_gone = _polls.put_off(failure), _polls.gone(times_gone, failure)
+        if _polls.ends_the_wait(failure, times_gone) or (course.left is not None and asked >= course.left):
             raise failure
         await line.clock.sleep(_pause(course, asked))
 

@@ -67,7 +67,7 @@ def test_every_method_of_every_resource_is_checked(colour: str) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("topic", ["administration", "models", "resources"])
+@pytest.mark.parametrize("topic", ["administration", "models", "resources", "waits"])
 def test_colours_are_checked_alike(topic: str) -> None:
     """Otherwise what holds for a user of one colour need not hold for one of the other."""
     text = (HERE / f"user_{topic}_async.py").read_text(encoding="utf-8")
