@@ -103,7 +103,6 @@ class Watch(Generic[T, R]):
     outcome: "asyncio.Future[R | None]"
     due: float
     interval: float
-    group: str | None = None
     gone: int = 0
     failure: FivetranError | None = None
     hinted_at: float | None = None

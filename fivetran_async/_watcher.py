@@ -54,6 +54,7 @@ class Watcher(Generic[T]):
         self._kind = kind
         self._sizes = _polls.Sizes()
         self._watches: dict[str, list[Watch[T, Any]]] = {}
+        self._groups: dict[str, str | None] = {}
         self._number = 0
         self._task: asyncio.Task[None] | None = None
         self._changed: asyncio.Future[None] | None = None
@@ -234,7 +235,7 @@ class Watcher(Generic[T]):
         near = [watch for watch in self._all() if _polls.is_near(watch.due, watch.interval, now)]
         if not near:
             return
-        wanted = {watch.id: watch.group for watch in near}
+        wanted = {watch.id: self._groups.get(watch.id) for watch in near}
         line, done = near[0].line, _Round()
         survey = _polls.survey(wanted, self._sizes)
         singles = list(survey.singles)
@@ -308,7 +309,8 @@ class Watcher(Generic[T]):
             # What was asked for before the wait began says nothing to it.
             if watch.outcome.done() or watch.number > asked:
                 continue
-            watch.group, watch.gone, watch.failure = self._kind.group_of(item), 0, None
+            self._groups[name] = self._kind.group_of(item)
+            watch.gone, watch.failure = 0, None
             watch.looked_at = at = watch.line.clock.monotonic()
             try:
                 step = watch.see(item, Moment(at=at, now=watch.line.clock.now()))

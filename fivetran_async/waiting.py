@@ -9,8 +9,7 @@ once. It is passed as `via=`, and the looks by time go on as a safety net, only 
 
 import logging
 import math
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias, TypeVar
 
 import attrs
@@ -142,6 +141,7 @@ async def sync_and_wait(
     force: bool,
     on_reschedule: OnReschedule,
     unpause: bool,
+    check: bool,
 ) -> SyncResult:
     """Start a sync of a connection and wait for its end."""
     check_on_reschedule(on_reschedule)
@@ -151,7 +151,7 @@ async def sync_and_wait(
 
     wait = SyncWait(connection_id, on_reschedule=on_reschedule)
     line.check(ops.SYNC_CONNECTION, connection_id)
-    return await _trigger_and_wait(_Course(line, patience), wait, trigger, anew=force, unpause=unpause)
+    return await _trigger_and_wait(_Course(line, patience), wait, trigger, anew=force, unpause=unpause, check=check)
 
 
 async def resync_and_wait(
@@ -162,6 +162,7 @@ async def resync_and_wait(
     scope: Any,
     on_reschedule: OnReschedule,
     unpause: bool,
+    check: bool,
 ) -> SyncResult:
     """Have a connection load its data anew, and wait for its end."""
     check_on_reschedule(on_reschedule)
@@ -172,7 +173,7 @@ async def resync_and_wait(
     resync: Resync = "tables" if isinstance(scope, Mapping) else "all"
     wait = SyncWait(connection_id, on_reschedule=on_reschedule, resync=resync)
     line.check(ops.RESYNC_CONNECTION, connection_id)
-    return await _trigger_and_wait(_Course(line, patience), wait, trigger, anew=True, unpause=unpause)
+    return await _trigger_and_wait(_Course(line, patience), wait, trigger, anew=True, unpause=unpause, check=check)
 
 
 async def wait_for_sync(
@@ -262,7 +263,13 @@ def check_on_reschedule(value: Any) -> None:
 
 
 async def _trigger_and_wait(
-    course: _Course, wait: SyncWait, trigger: Callable[[Pipeline], Awaitable[None]], *, anew: bool, unpause: bool
+    course: _Course,
+    wait: SyncWait,
+    trigger: Callable[[Pipeline], Awaitable[None]],
+    *,
+    anew: bool,
+    unpause: bool,
+    check: bool,
 ) -> SyncResult:
     line, name = course.line, wait.connection_id
 
@@ -272,17 +279,30 @@ async def _trigger_and_wait(
     shared = watcher(line, CONNECTIONS)
     before, failure = await shared.until(line, name, as_it_was, course.terms(at_once=True))
     if before is None:
-        return wait.timed_out(course.timeout, course.moment, failure)
-    course.patience.tell(before)
-    refusal = wait.refusal(before, course.moment, unpause=unpause)
+        refusal: SyncResult | None = wait.timed_out(course.timeout, course.moment, failure)
+    else:
+        course.patience.tell(before)
+        refusal = wait.refusal(before, course.moment, unpause=unpause)
     if refusal is not None:
-        return refusal
-    async with _resumed(line, name, wanted=before.is_paused):
-        late = await _too_late(course, trigger)
+        return refusal.check() if check else refusal
+
+    paused = before is not None and before.is_paused
+
+    async def start(through: Pipeline) -> None:
+        if paused:
+            await _pause_or_resume(through, name, paused=False)
+        await trigger(through)
+
+    async def the_rest() -> SyncResult:
+        late = await _too_late(course, start)
         if late is not None:
-            return wait.timed_out(course.timeout, course.moment, late)
-        wait.triggered(course.moment, anew=anew)
-        return await _follow(course, wait, at_once=False)
+            result = wait.timed_out(course.timeout, course.moment, late)
+        else:
+            wait.triggered(course.moment, anew=anew)
+            result = await _follow(course, wait, at_once=False)
+        return result.check() if check else result
+
+    return await (_paused_again(line, name, the_rest) if paused else the_rest())
 
 
 async def _follow(course: _Course, wait: SyncWait, *, at_once: bool) -> SyncResult:
@@ -320,15 +340,10 @@ async def _too_late(course: _Course, call: Callable[[Pipeline], Awaitable[None]]
     return None
 
 
-@asynccontextmanager
-async def _resumed(line: Pipeline, connection_id: str, *, wanted: bool) -> AsyncGenerator[None]:
-    """End the pause of a connection, and pause it again afterwards, whatever happened."""
-    if not wanted:
-        yield
-        return
+async def _paused_again(line: Pipeline, connection_id: str, wait: Callable[[], Awaitable[SyncResult]]) -> SyncResult:
+    """Make a wait that ends the pause of a connection, and pause it again afterwards, whatever happened."""
     try:
-        await _pause_or_resume(line, connection_id, paused=False)
-        yield
+        result = await wait()
     except BaseException as error:
         try:
             await _pause_or_resume(line, connection_id, paused=True)
@@ -338,8 +353,10 @@ async def _resumed(line: Pipeline, connection_id: str, *, wanted: bool) -> Async
     try:
         await _pause_or_resume(line, connection_id, paused=True)
     except FivetranError as error:
-        error.add_note(f"the wait for connection {connection_id} was over; it could not be paused again")
+        told = f"the wait for connection {connection_id} was over ({result.status})"
+        error.add_note(f"{told}; the connection could not be paused again")
         raise
+    return result
 
 
 async def _pause_or_resume(line: Pipeline, connection_id: str, *, paused: bool) -> None:

@@ -67,10 +67,15 @@ class ConnectionWaits(Resource):
 
         check_flags(force=force, unpause=unpause, check=check)
         patience = waiting.Patience(timeout=timeout, poll_interval=poll_interval, on_poll=on_poll, via=via)
-        result = await waiting.sync_and_wait(
-            self._pipeline, connection_id, patience, force=force, on_reschedule=on_reschedule, unpause=unpause
+        return await waiting.sync_and_wait(
+            self._pipeline,
+            connection_id,
+            patience,
+            force=force,
+            on_reschedule=on_reschedule,
+            unpause=unpause,
+            check=check,
         )
-        return result.check() if check else result
 
     async def resync_and_wait(
         self,
@@ -125,10 +130,15 @@ class ConnectionWaits(Resource):
         confirmed(f"connections.resync_and_wait({connection_id!r}) loads data anew", confirm=confirm)
         check_flags(unpause=unpause, check=check)
         patience = waiting.Patience(timeout=timeout, poll_interval=poll_interval, on_poll=on_poll, via=via)
-        result = await waiting.resync_and_wait(
-            self._pipeline, connection_id, patience, scope=scope, on_reschedule=on_reschedule, unpause=unpause
+        return await waiting.resync_and_wait(
+            self._pipeline,
+            connection_id,
+            patience,
+            scope=scope,
+            on_reschedule=on_reschedule,
+            unpause=unpause,
+            check=check,
         )
-        return result.check() if check else result
 
     async def wait_for_sync(
         self,

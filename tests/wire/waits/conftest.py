@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
+import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +13,10 @@ import pytest
 from fivetran_async.sandbox import Sandbox
 from fivetran_async.sandbox.engine import syncs
 
-START = datetime(2026, 8, 1, 12, tzinfo=UTC)
+sys.path.insert(0, str(Path(__file__).parent))
+
+from waits_stage import START, SteppedClock
+
 BEFORE = "2026-08-01T10:00:00Z"
 
 
@@ -52,55 +55,6 @@ def hurry(box: Sandbox) -> Iterator[None]:
     yield
     stop.set()
     thread.join()
-
-
-class SteppedClock:
-    """A client's clock that only a test moves, together with that of the sandbox."""
-
-    def __init__(self, box: Sandbox) -> None:
-        self.sleeps = 0
-        """How many sleeps have begun."""
-        self._box = box
-        self._elapsed = 0.0
-        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
-        self._noticed = asyncio.Event()
-
-    def now(self) -> datetime:
-        """Return the wall time."""
-        return START + timedelta(seconds=self._elapsed)
-
-    def monotonic(self) -> float:
-        """Return seconds that never go back."""
-        return self._elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep until a test has moved the time far enough."""
-        sleeper: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sleepers.append((self._elapsed + seconds, sleeper))
-        self.sleeps += 1
-        self._noticed.set()
-        await sleeper
-
-    async def asleep(self, times: int) -> None:
-        """Wait until so many sleeps have begun."""
-        while self.sleeps < times:
-            self._noticed.clear()
-            await self._noticed.wait()
-
-    @property
-    def next(self) -> float | None:
-        """In how many seconds the next sleeper is due; None while nobody sleeps."""
-        due = [due for due, sleeper in self._sleepers if not sleeper.done()]
-        return min(due) - self._elapsed if due else None
-
-    def advance(self, seconds: float) -> None:
-        """Move the time and wake who is due."""
-        self._elapsed += seconds
-        self._box.clock.advance(seconds)
-        for due, sleeper in self._sleepers:
-            if due <= self._elapsed and not sleeper.done():
-                sleeper.set_result(None)
-        self._sleepers = [(due, sleeper) for due, sleeper in self._sleepers if not sleeper.done()]
 
 
 @pytest.fixture

@@ -92,12 +92,6 @@ async def test_a_timeout_says_what_was_seen(colour, ft, box, plant):
     assert box.clock.elapsed() >= 300
 
 
-async def test_what_ends_shortly_before_the_timeout(colour, ft, plant):
-    """A sync that ended in time would be reported as late, because the next look was due afterwards."""
-    result = await colour.call(ft.connections.sync_and_wait, plant(0.1), timeout=4, poll_interval=3600)
-    assert result.ok
-
-
 async def test_transient_failures_of_looks(colour, ft, box, plant, caplog):
     """A job of hours would fail because of one moment, or nobody hear of it."""
     name = plant(100)
