@@ -18,6 +18,9 @@ from fivetran_async.operation import Operation
 
 R = TypeVar("R")
 
+# Hints of one object that follow each other more quickly are answered by one look.
+_HINT_GAP: Final = 1.0
+
 
 class Seen(Protocol):
     """What is looked at."""
@@ -81,14 +84,14 @@ class Terms:
         deadline: When it ends in any case; None for never.
         pace: How often it looks.
         at_once: Whether the first look is due now, not only after the pace's first interval.
-        hints: What says when to look; None for nothing.
+        hinted: Whether hints are listened to, so that one that came while nobody looked counts.
     """
 
     began: float
     deadline: float | None = None
     pace: _polls.Pace = _polls.QUICK
     at_once: bool = True
-    hints: Hints | None = None
+    hinted: bool = False
 
 
 @attrs.define(eq=False)
@@ -107,6 +110,11 @@ class Watch(Generic[T, R]):
     failure: FivetranError | None = None
     hinted_at: float | None = None
     looked_at: float = -math.inf
+
+    def hint(self) -> None:
+        """Have it looked at soon."""
+        self.hinted_at = now = self.line.clock.monotonic()
+        self.due = min(self.due, max(now, self.looked_at + _HINT_GAP))
 
     def settle(self, at: float, asked: float | None, least: float) -> None:
         """Work out when the look after one at some time is due."""

@@ -8,7 +8,9 @@ import asyncio
 import copy
 import logging
 import math
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from contextvars import Context
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -34,8 +36,6 @@ R = TypeVar("R")
 logger = logging.getLogger("fivetran_async")
 
 _PAGE_SIZE: Final = 1000
-# Hints of one object that follow each other more quickly are answered by one look.
-_HINT_GAP: Final = 1.0
 
 
 @attrs.define
@@ -58,7 +58,9 @@ class Watcher(Generic[T]):
         self._number = 0
         self._task: asyncio.Task[None] | None = None
         self._changed: asyncio.Future[None] | None = None
-        self._sources: dict[int, tuple[Hints, int, Callable[[], object]]] = {}
+        self._sources: dict[int, tuple[Callable[[], object], int]] = {}
+        self._listeners: Counter[str] = Counter()
+        self._early: set[str] = set()
         self._failing = False
         self._least = 0.0
 
@@ -82,19 +84,36 @@ class Watcher(Generic[T]):
             FivetranError: A look met what every further one would meet.
         """
         watch = self._join(line, name, see, terms)
-        release = self._listen(terms.hints)
         try:
             result = await watch.outcome
             return result, watch.failure
         finally:
-            release()
             await self._leave(watch)
+
+    @contextmanager
+    def listening(self, hints: Hints | None, name: str) -> Generator[None]:
+        """Heed what is hinted of an object; also while, for a moment, nobody looks at it."""
+        if hints is None:
+            yield
+            return
+        self._listeners[name] += 1
+        self._listen(hints)
+        try:
+            yield
+        finally:
+            self._listeners[name] -= 1
+            if not self._listeners[name]:
+                del self._listeners[name]
+                self._early.discard(name)
+            self._release(hints)
 
     def hint(self, name: str) -> None:
         """Look at an object soon: it may have changed. In the watcher's own loop."""
-        for watch in self._watches.get(name, ()):
-            watch.hinted_at = now = watch.line.clock.monotonic()
-            watch.due = min(watch.due, max(now, watch.looked_at + _HINT_GAP))
+        watches = [watch for watch in self._watches.get(name, ()) if watch.terms.hinted]
+        if not watches and name in self._listeners:
+            self._early.add(name)
+        for watch in watches:
+            watch.hint()
         self._wake()
 
     async def close(self) -> None:
@@ -118,6 +137,9 @@ class Watcher(Generic[T]):
         )
         if not terms.at_once:
             watch.settle(now, None, self._least)
+        if terms.hinted and name in self._early:
+            self._early.discard(name)
+            watch.hint()
         self._watches.setdefault(name, []).append(watch)
         if self._task is None or self._task.done():
             # In a context of its own: the deadline of the map that somebody waits in is not that of the others.
@@ -145,26 +167,24 @@ class Watcher(Generic[T]):
             task.cancel()
             await asyncio.wait([task])
 
-    def _listen(self, hints: Hints | None) -> Callable[[], None]:
-        if hints is None:
-            return lambda: None
-        loop, key = asyncio.get_running_loop(), id(hints)
+    def _listen(self, hints: Hints) -> None:
+        loop = asyncio.get_running_loop()
 
         def wake(name: str) -> None:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self.hint, name)
 
-        def release() -> None:
-            _, count, end = self._sources.pop(key)
-            if count > 1:
-                self._sources[key] = (hints, count - 1, end)
-            else:
-                end()
-
         # Once for all waits: each hint would reach each of a thousand otherwise.
-        known = self._sources.get(key)
-        self._sources[key] = (hints, 1, hints.listen(wake)) if known is None else (hints, known[1] + 1, known[2])
-        return release
+        known = self._sources.get(id(hints))
+        end, count = (hints.listen(wake), 0) if known is None else known
+        self._sources[id(hints)] = (end, count + 1)
+
+    def _release(self, hints: Hints) -> None:
+        end, count = self._sources.pop(id(hints))
+        if count > 1:
+            self._sources[id(hints)] = (end, count - 1)
+        else:
+            end()
 
     def _wake(self) -> None:
         if self._changed is not None and not self._changed.done():

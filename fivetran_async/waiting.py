@@ -7,18 +7,17 @@ The seam for webhooks is `Hints`: whatever can say that a connection may have ch
 once. It is passed as `via=`, and the looks by time go on as a safety net, only less often.
 """
 
-import logging
-import math
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, Literal, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 
 from fivetran_async import _polls
 from fivetran_async import operations as ops
+from fivetran_async._course import Course, Patience, Via
 from fivetran_async._ends import Moment, OnReschedule, Resync, RunStep, RunWait, SyncStep, SyncWait, TriggerAgain
 from fivetran_async._pipeline import Pipeline
-from fivetran_async._watch import CONNECTIONS, TRANSFORMATIONS, Hints, Terms
+from fivetran_async._watch import CONNECTIONS, TRANSFORMATIONS, Hints
 from fivetran_async._watcher import watcher
 from fivetran_async.errors import (
     ArgumentError,
@@ -33,104 +32,12 @@ from fivetran_async.models.transformations import Transformation
 from fivetran_async.models.waits import SyncResult, TransformationResult
 from fivetran_async.operation import Operation, RateClass
 
-__all__ = ["Hints", "OnReschedule", "Via"]
-
-Via: TypeAlias = Literal["poll"] | Hints
-"""What says when to look: `poll` for time alone, or what has hints as well."""
+__all__ = ["Hints", "OnReschedule", "Patience", "Via"]
 
 T = TypeVar("T", bound=Connection | Destination)
 
-logger = logging.getLogger("fivetran_async")
-
 _ON_RESCHEDULE: Final = ("wait", "trigger", "raise")
 _FAILED: Final = (SetupTestStatus.FAILED, SetupTestStatus.JOB_FAILED)
-
-
-@attrs.frozen(kw_only=True)
-class Patience:
-    """How a wait is to go, as its caller wants it.
-
-    Attributes:
-        timeout: How long it may take, in seconds; None for no bound.
-        poll_interval: Seconds between two looks; None for a few at first, growing to a minute.
-        on_poll: Called with each object that is seen.
-        via: What says when to look.
-    """
-
-    timeout: float | None = None
-    poll_interval: float | None = None
-    on_poll: Callable[[Any], object] | None = None
-    via: Via = "poll"
-
-    def __attrs_post_init__(self) -> None:
-        for name in ("timeout", "poll_interval"):
-            value = getattr(self, name)
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if value is not None and not (number and 0 < value < math.inf):
-                raise ArgumentError(f"{name} must be a number of seconds above 0, or None, not {value!r}")
-        if self.on_poll is not None and not callable(self.on_poll):
-            raise ArgumentError(f"on_poll must be a function, not {self.on_poll!r}")
-        if self.via != "poll" and not callable(getattr(self.via, "listen", None)):
-            raise ArgumentError(
-                f"via must be 'poll', or have a listen(wake) as fivetran_async.waiting.Hints, not {self.via!r}"
-            )
-
-    def tell(self, thing: Any) -> None:
-        """Call `on_poll`; what it raises is logged, and ends nothing."""
-        if self.on_poll is None:
-            return
-        try:
-            self.on_poll(thing)
-        except Exception:
-            logger.exception("on_poll %r raised", self.on_poll)
-
-
-class _Course:
-    """The time of one wait."""
-
-    def __init__(self, line: Pipeline, patience: Patience) -> None:
-        self.line = line
-        self.patience = patience
-        self.began = line.clock.monotonic()
-        self.deadline = None if patience.timeout is None else self.began + patience.timeout
-
-    @property
-    def moment(self) -> Moment:
-        """Now."""
-        return Moment(at=self.line.clock.monotonic(), now=self.line.clock.now())
-
-    @property
-    def timeout(self) -> float:
-        """How long it may take, for its error."""
-        return self.patience.timeout or math.inf
-
-    @property
-    def left(self) -> float | None:
-        """How many seconds are left; None for no bound."""
-        return None if self.deadline is None else self.deadline - self.line.clock.monotonic()
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the time is over."""
-        return self.left is not None and self.left <= 0
-
-    def terms(self, *, at_once: bool) -> Terms:
-        """Return how its next looks are to be."""
-        patience = self.patience
-        hints = None if isinstance(patience.via, str) else patience.via
-        pace = _polls.QUICK if hints is None else _polls.SAFETY_NET
-        if patience.poll_interval is not None:
-            pace = _polls.Pace(patience.poll_interval, patience.poll_interval)
-        began = self.line.clock.monotonic()
-        return Terms(began=began, deadline=self.deadline, pace=pace, at_once=at_once, hints=hints)
-
-    def bounded(self) -> Pipeline:
-        """Return the pipeline for a call that must not outlast the wait."""
-        left, policy = self.left, self.line.retry
-        if left is None or (policy.deadline is not None and policy.deadline <= left):
-            return self.line
-        # Nothing left is refused by the wait itself.
-        return attrs.evolve(self.line, retry=attrs.evolve(policy, deadline=max(left, 1e-3)))
 
 
 async def sync_and_wait(
@@ -151,7 +58,7 @@ async def sync_and_wait(
 
     wait = SyncWait(connection_id, on_reschedule=on_reschedule)
     line.check(ops.SYNC_CONNECTION, connection_id)
-    return await _trigger_and_wait(_Course(line, patience), wait, trigger, anew=force, unpause=unpause, check=check)
+    return await _trigger_and_wait(Course(line, patience), wait, trigger, anew=force, unpause=unpause, check=check)
 
 
 async def resync_and_wait(
@@ -173,7 +80,7 @@ async def resync_and_wait(
     resync: Resync = "tables" if isinstance(scope, Mapping) else "all"
     wait = SyncWait(connection_id, on_reschedule=on_reschedule, resync=resync)
     line.check(ops.RESYNC_CONNECTION, connection_id)
-    return await _trigger_and_wait(_Course(line, patience), wait, trigger, anew=True, unpause=unpause, check=check)
+    return await _trigger_and_wait(Course(line, patience), wait, trigger, anew=True, unpause=unpause, check=check)
 
 
 async def wait_for_sync(
@@ -188,7 +95,9 @@ async def wait_for_sync(
         wait.since(since)
     # A wait that may trigger must be allowed to.
     line.check(ops.SYNC_CONNECTION if on_reschedule == "trigger" else ops.CONNECTION_DETAILS, connection_id)
-    return await _follow(_Course(line, patience), wait, at_once=True)
+    course = Course(line, patience)
+    with watcher(line, CONNECTIONS).listening(course.hints, connection_id):
+        return await _follow(course, wait, at_once=True)
 
 
 async def run_and_wait(
@@ -196,7 +105,7 @@ async def run_and_wait(
 ) -> TransformationResult:
     """Start a run of a transformation and wait for its end."""
     line.check(ops.RUN_TRANSFORMATION, transformation_id)
-    course, wait = _Course(line, patience), RunWait(transformation_id)
+    course, wait = Course(line, patience), RunWait(transformation_id)
     shared = watcher(line, TRANSFORMATIONS)
 
     def as_it_was(transformation: Transformation, _: Moment) -> Transformation:
@@ -227,7 +136,7 @@ async def test_and_wait(
 ) -> T:
     """Run setup tests until they have been answered."""
     line.check(operation, name)
-    course = _Course(line, patience)
+    course = Course(line, patience)
     failure: FivetranError | None = None
     rounds = times_gone = 0
     while True:
@@ -263,7 +172,7 @@ def check_on_reschedule(value: Any) -> None:
 
 
 async def _trigger_and_wait(
-    course: _Course,
+    course: Course,
     wait: SyncWait,
     trigger: Callable[[Pipeline], Awaitable[None]],
     *,
@@ -294,18 +203,20 @@ async def _trigger_and_wait(
         await trigger(through)
 
     async def the_rest() -> SyncResult:
-        late = await _too_late(course, start)
-        if late is not None:
-            result = wait.timed_out(course.timeout, course.moment, late)
-        else:
-            wait.triggered(course.moment, anew=anew)
-            result = await _follow(course, wait, at_once=False)
+        # From before the sync begins, or the hint of its end could be missed.
+        with shared.listening(course.hints, name):
+            late = await _too_late(course, start)
+            if late is not None:
+                result = wait.timed_out(course.timeout, course.moment, late)
+            else:
+                wait.triggered(course.moment, anew=anew)
+                result = await _follow(course, wait, at_once=False)
         return result.check() if check else result
 
     return await (_paused_again(line, name, the_rest) if paused else the_rest())
 
 
-async def _follow(course: _Course, wait: SyncWait, *, at_once: bool) -> SyncResult:
+async def _follow(course: Course, wait: SyncWait, *, at_once: bool) -> SyncResult:
     line, name = course.line, wait.connection_id
 
     def see(connection: Connection, moment: Moment) -> SyncStep:
@@ -317,7 +228,8 @@ async def _follow(course: _Course, wait: SyncWait, *, at_once: bool) -> SyncResu
 
     step: SyncResult | TriggerAgain | None
     while True:
-        step, failure = await watcher(line, CONNECTIONS).until(line, name, see, course.terms(at_once=at_once))
+        terms = course.terms(at_once=at_once, hinted=course.hints is not None)
+        step, failure = await watcher(line, CONNECTIONS).until(line, name, see, terms)
         if isinstance(step, TriggerAgain):
             failure = await _too_late(course, trigger)
             if failure is None:
@@ -328,7 +240,7 @@ async def _follow(course: _Course, wait: SyncWait, *, at_once: bool) -> SyncResu
         return step or wait.timed_out(course.timeout, course.moment, failure)
 
 
-async def _too_late(course: _Course, call: Callable[[Pipeline], Awaitable[None]]) -> DeadlineExceededError | None:
+async def _too_late(course: Course, call: Callable[[Pipeline], Awaitable[None]]) -> DeadlineExceededError | None:
     """Make a call within the time of a wait; return what it met if that was over before."""
     try:
         await call(course.bounded())
@@ -364,7 +276,7 @@ async def _pause_or_resume(line: Pipeline, connection_id: str, *, paused: bool) 
     await line.call(ops.MODIFY_CONNECTION, connection_id, body=body, idempotent=True, rate_class=RateClass.ALL)
 
 
-def _patient(course: _Course) -> Pipeline:
+def _patient(course: Course) -> Pipeline:
     """Return the pipeline for a call that may be silent for as long as the wait may take."""
     line, left = course.bounded(), course.left
     if left is None:
@@ -373,7 +285,7 @@ def _patient(course: _Course) -> Pipeline:
     return attrs.evolve(line, timeout=attrs.evolve(line.timeout, read=read))
 
 
-def _pause(course: _Course, asked: float) -> float:
+def _pause(course: Course, asked: float) -> float:
     elapsed = course.line.clock.monotonic() - course.began
     pause = max(course.terms(at_once=True).pace.interval(elapsed), asked)
     return pause if course.left is None else max(0.0, min(pause, course.left))

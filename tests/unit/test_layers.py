@@ -18,7 +18,7 @@ LAYERS = [
     {"_wire", "operations", "_converter", "paging"},
     {"webhooks", "_codec", "_config_check", "retry", "budget", "transport", "_redis_link"},
     {"_pipeline", "redis_budget", "_polls", "_ends"},
-    {"_watch", "_watcher", "waiting"},
+    {"_watch", "_course", "_watcher", "waiting"},
     {"resources", "fanout"},
     {"client"},
     {"audit"},

@@ -441,6 +441,23 @@ async def test_hints_make_it_look(ft, box, plant, stepped, count):
     assert count("GET") < 40
 
 
+async def test_a_hint_that_comes_while_a_sync_is_asked_for(ft, box, plant, stepped):
+    """The end of a sync that was over before its start was answered would be noticed a minute later."""
+    name, receiver = plant(0.05), Receiver()
+    box.faults.script("POST", "/v1/connections", kind="drip")
+    waiting = asyncio.create_task(ft.connections.sync_and_wait(name, via=receiver))
+    while not receiver.wakes:  # noqa: ASYNC110 - nothing tells
+        await asyncio.sleep(0)
+    receiver.wakes[0](name)
+    await settled(ft)
+    stepped.advance(2)
+    await settled(ft)
+    assert stepped.monotonic() < 10
+    await through(ft, waiting)
+    assert waiting.result().ok
+    assert stepped.monotonic() < 10
+
+
 async def test_a_hint_may_come_too_early(ft, box, plant, stepped, count):
     """A hint that is a moment ahead of the API would be wasted, and the end be noticed minutes later."""
     name, receiver = plant(33), Receiver()
