@@ -150,7 +150,7 @@ class SyncWait:
         before = self._note(connection, moment)
         if not self._has_baseline:
             self.since(connection.last_ended_at)
-        if (end := self._end(connection)) is not None:
+        if (end := self._end(connection, moment)) is not None:
             return end
         self._first_after = False
         if connection.is_syncing:
@@ -186,12 +186,12 @@ class SyncWait:
         self._polls, self._seen_at = self._polls + 1, moment.at
         return before
 
-    def _end(self, connection: Connection) -> SyncResult | None:
+    def _end(self, connection: Connection, moment: Moment) -> SyncResult | None:
         succeeded, failed = self._newer(connection.succeeded_at), self._newer(connection.failed_at)
         ended = connection.last_ended_at
         if succeeded is None and failed is None:
             return None
-        if self._is_of_the_one_before(connection):
+        if connection.is_syncing and self._is_of_the_one_before(moment):
             self._baseline, self._ran_before = ended, False
             return None
         if failed is not None and (succeeded is None or failed >= succeeded):
@@ -203,9 +203,11 @@ class SyncWait:
     def _newer(self, at: datetime | None) -> datetime | None:
         return at if at is not None and (self._baseline is None or at > self._baseline) else None
 
-    def _is_of_the_one_before(self, connection: Connection) -> bool:
-        # A sync that ran when another one was asked for, has ended, and the other one runs now.
-        return self._ran_before and connection.is_syncing and (self._first_after or self._resync is not None)
+    def _is_of_the_one_before(self, moment: Moment) -> bool:
+        # A sync has ended while another one was being asked for, which runs now. Among thousands that takes minutes.
+        if self._first_after and self._settles(moment):
+            return True
+        return self._ran_before and (self._first_after or self._resync is not None)
 
     def _loads_anew(self, connection: Connection) -> bool:
         status = connection.status or ConnectionStatus()

@@ -27,6 +27,8 @@ _HOUR: Final = 3600.0
 _LONGEST: Final = 600.0
 # The last look comes so many seconds before the end of the time, so that its answer still counts.
 _LAST_LOOK: Final = 2.0
+# A gateway's word that a list may not be read must not make each of a thousand be asked for alone for ever.
+_BARRED: Final = 600.0
 # What is due within this share of its interval is looked at as well: else waits that began apart never share a call.
 _TOGETHER: Final = 0.5
 
@@ -113,19 +115,19 @@ class Sizes:
 
     def __init__(self) -> None:
         self._pages: dict[str | None, int] = {}
-        self._barred: set[str | None] = set()
+        self._barred_until: dict[str | None, float] = {}
 
-    def pages(self, group: str | None) -> int | None:
+    def pages(self, group: str | None, now: float) -> int | None:
         """Return how many calls a list takes, 1 for one that was never read; None if it may not be read."""
-        return None if group in self._barred else self._pages.get(group, 1)
+        return None if now < self._barred_until.get(group, now) else self._pages.get(group, 1)
 
     def learn(self, group: str | None, pages: int) -> None:
         """Note how many calls it took."""
         self._pages[group] = pages
 
-    def bar(self, group: str | None) -> None:
-        """Note that the list may not be read."""
-        self._barred.add(group)
+    def bar(self, group: str | None, now: float) -> None:
+        """Note that the list may not be read; after a while it is tried again."""
+        self._barred_until[group] = now + _BARRED
 
 
 @attrs.frozen(kw_only=True)
@@ -143,12 +145,13 @@ class Survey:
     calls: int
 
 
-def survey(wanted: Mapping[str, str | None], sizes: Sizes) -> Survey:
+def survey(wanted: Mapping[str, str | None], sizes: Sizes, now: float) -> Survey:
     """Return the cheapest way to look at things.
 
     Args:
         wanted: Their ids, each with its group, as far as that is known.
         sizes: What lists cost.
+        now: The time.
     """
     by_group: dict[str | None, list[str]] = {}
     for name, group in wanted.items():
@@ -157,14 +160,14 @@ def survey(wanted: Mapping[str, str | None], sizes: Sizes) -> Survey:
     walks: dict[str | None, tuple[str, ...]] = {}
     calls = 0
     for group, names in by_group.items():
-        pages = None if group is None else sizes.pages(group)
+        pages = None if group is None else sizes.pages(group, now)
         if pages is not None and pages < len(names):
             walks[group] = tuple(names)
             calls += pages
         else:
             singles += names
             calls += len(names)
-    account = sizes.pages(None)
+    account = sizes.pages(None, now)
     if account is not None and account < calls:
         return Survey(singles=(), walks={None: tuple(wanted)}, calls=account)
     return Survey(singles=tuple(singles), walks=walks, calls=calls)

@@ -257,7 +257,7 @@ class Watcher(Generic[T]):
             return
         wanted = {watch.id: self._groups.get(watch.id) for watch in near}
         line, done = near[0].line, _Round()
-        survey = _polls.survey(wanted, self._sizes)
+        survey = _polls.survey(wanted, self._sizes, now)
         singles = list(survey.singles)
         for group, names in survey.walks.items():
             singles += await self._walk(line, group, names, done)
@@ -288,7 +288,7 @@ class Watcher(Generic[T]):
         except (ForbiddenError, NotFoundError, BadRequestError) as error:
             if cursor is None:
                 # Whoever may not list may still be allowed to look at one.
-                self._sizes.bar(group)
+                self._sizes.bar(group, line.clock.monotonic())
                 return list(missing)
             done.missed |= dict.fromkeys(missing, error)
         except FivetranError as error:

@@ -23,7 +23,7 @@ def sizes_of(pages: dict[str | None, int | None]) -> Sizes:
     sizes = Sizes()
     for group, count in pages.items():
         if count is None:
-            sizes.bar(group)
+            sizes.bar(group, 0)
         else:
             sizes.learn(group, count)
     return sizes
@@ -32,7 +32,7 @@ def sizes_of(pages: dict[str | None, int | None]) -> Sizes:
 @given(wanted_ids, lists)
 def test_everything_is_looked_at_once(wanted: dict[str, str | None], pages: dict[str | None, int | None]) -> None:
     """A wait would never be told, or pay for two looks."""
-    found = survey(wanted, sizes_of(pages))
+    found = survey(wanted, sizes_of(pages), 1)
     looked_at = [*found.singles, *(name for names in found.walks.values() for name in names)]
     assert sorted(looked_at) == sorted(wanted)
     assert all(pages.get(group, 1) is not None for group in found.walks)
@@ -43,12 +43,12 @@ def test_everything_is_looked_at_once(wanted: dict[str, str | None], pages: dict
 def test_no_other_way_is_cheaper(wanted: dict[str, str | None], pages: dict[str | None, int | None]) -> None:
     """Looks would cost more calls than single ones, the pages of the account, or those of the groups."""
     sizes = sizes_of(pages)
-    found = survey(wanted, sizes)
-    assert found.calls == len(found.singles) + sum(sizes.pages(group) or 0 for group in found.walks)
+    found = survey(wanted, sizes, 1)
+    assert found.calls == len(found.singles) + sum(sizes.pages(group, 1) or 0 for group in found.walks)
     assert found.calls <= len(wanted)
-    account = sizes.pages(None)
+    account = sizes.pages(None, 1)
     assert account is None or found.calls <= account
-    groups = [sizes.pages(group) for group in set(wanted.values())]
+    groups = [sizes.pages(group, 1) for group in set(wanted.values())]
     if None not in wanted.values() and all(count is not None for count in groups):
         assert found.calls <= sum(count or 0 for count in groups)
 

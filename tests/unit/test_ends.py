@@ -118,6 +118,14 @@ def test_the_end_of_the_one_before_is_not_that_of_the_one_asked_for():
     assert ended(wait.look(connection(succeeded_at=LATEST), at(600))).ended == LATEST
 
 
+def test_one_that_began_and_ended_before_it_was_asked_for():
+    """Of thousands that are asked for, one after the other, some would be taken for done by a sync of the schedule."""
+    wait = begun()
+    assert wait.look(connection("syncing", succeeded_at=LATER), at(6)) == AS_USUAL
+    assert ended(wait.look(connection(succeeded_at=LATEST), at(600))).ended == LATEST
+    assert ended(begun().look(connection("syncing", succeeded_at=LATER), at(300))).ended == LATER
+
+
 def test_later_the_next_sync_may_have_begun():
     """Of a connection that syncs every minute no end would ever be found."""
     wait = begun(connection("syncing"))

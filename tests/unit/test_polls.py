@@ -128,19 +128,19 @@ def test_how_long_the_api_asks_to_wait():
 
 def test_one_is_asked_for_alone():
     """Whoever waits for one connection would read a page of a thousand."""
-    found = survey({"a": None}, Sizes())
+    found = survey({"a": None}, Sizes(), 0)
     assert (found.singles, dict(found.walks), found.calls) == (("a",), {}, 1)
 
 
 def test_many_are_read_from_the_account():
     """Each of many would cost a call of its own."""
-    found = survey(dict.fromkeys("abc"), Sizes())
+    found = survey(dict.fromkeys("abc"), Sizes(), 0)
     assert (found.singles, dict(found.walks), found.calls) == ((), {None: ("a", "b", "c")}, 1)
 
 
 def test_those_of_one_group_are_read_from_it():
     """A page of the whole account would be read for two connections of one small group."""
-    found = survey({"a": "g", "b": "g"}, Sizes())
+    found = survey({"a": "g", "b": "g"}, Sizes(), 0)
     assert (found.singles, dict(found.walks), found.calls) == ((), {"g": ("a", "b")}, 1)
 
 
@@ -150,14 +150,22 @@ def test_a_large_account_is_not_read_for_a_few():
     sizes.learn(None, 50)
     sizes.learn("g", 3)
     wanted = {"a": "g", "b": "g", "c": "h", "d": "h", "e": "h"}
-    found = survey(wanted, sizes)
+    found = survey(wanted, sizes, 0)
     assert (set(found.singles), dict(found.walks), found.calls) == ({"a", "b"}, {"h": ("c", "d", "e")}, 3)
 
 
 def test_a_list_that_may_not_be_read_is_not():
     """Somebody who may look at connections, and not list them, could not wait for them."""
     sizes = Sizes()
-    sizes.bar(None)
-    sizes.bar("g")
-    found = survey({"a": "g", "b": "g"}, sizes)
+    sizes.bar(None, 50)
+    sizes.bar("g", 50)
+    found = survey({"a": "g", "b": "g"}, sizes, 60)
     assert (found.singles, dict(found.walks), found.calls) == (("a", "b"), {}, 2)
+
+
+def test_a_list_is_tried_again_after_a_while():
+    """One odd answer of a gateway would make each of a thousand be asked for alone for ever."""
+    sizes = Sizes()
+    sizes.bar(None, 50)
+    assert survey(dict.fromkeys("abc"), sizes, 649).calls == 3
+    assert survey(dict.fromkeys("abc"), sizes, 650).calls == 1

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -312,19 +311,78 @@ async def test_read_only(colour, box, plant):
     await colour.call(client.close)
 
 
-async def test_many_threads_share_one_poller(colour, ft, box, plant, count):
+def test_many_threads_share_one_poller(box, plant, count):
     """A thread pool of waits would cost one call each at every look."""
-    if colour.name == "async":
-        pytest.skip("there are no threads to share between")
-    names = [plant(100) for _ in range(30)]
-    for name in names:
-        ft.connections.sync(name)
-    results = []
-    threads = [
-        threading.Thread(target=lambda name=name: results.append(ft.connections.wait_for_sync(name))) for name in names
-    ]
-    for thread in threads:
-        thread.start()
-    await asyncio.to_thread(lambda: [thread.join() for thread in threads])
+    names = [plant(200) for _ in range(30)]
+    with box.sync_client() as ft, ThreadPoolExecutor(30) as threads:
+        for name in names:
+            ft.connections.sync(name)
+        results = list(threads.map(ft.connections.wait_for_sync, names))
     assert [result.ok for result in results] == [True] * 30
-    assert count("GET") <= 30 + 2 * 30
+    assert count("GET") <= 30 + 30, "one for each that begins, and one a look"
+
+
+async def test_many_at_once(colour, ft, plant, count):
+    """One colour could not wait for many, or would tell them in another order than they were named."""
+    names = [plant(60 + number) for number in range(20)]
+    told = []
+    results = await colour.call(ft.connections.sync_all_and_wait, names, on_result=told.append)
+    assert [result.connection_id for result in results] == names
+    assert sorted(told, key=str) == sorted(results, key=str)
+    before = await colour.call(ft.connections.list().collect)
+    for name in names:
+        await colour.call(ft.connections.sync, name)
+    assert all(result.ok for result in await colour.call(ft.connections.wait_all, names, since=before))
+    failing = plant(60, sandbox={"outcome": "failure"})
+    with pytest.raises(SyncFailedError) as caught:
+        await colour.call(ft.connections.sync_all_and_wait, [names[0], failing])
+    assert [result.ok for result in caught.value.partial] == [True, False]
+    both = await colour.call(ft.connections.sync_all_and_wait, [names[0], failing], check=False)
+    assert [result.status for result in both] == [SyncOutcome.SUCCEEDED, SyncOutcome.FAILED]
+    assert count("POST", "/sync") == 44
+
+
+async def test_a_401_among_many(colour, ft, box, plant):
+    """What ended before a key was revoked would be lost."""
+    names = [plant(10), plant(1e6)]
+
+    def revoke(_):
+        box.faults.script("GET", "/v1/connections", status=401, times=None)
+
+    with pytest.raises(UnauthorizedError) as caught:
+        await colour.call(ft.connections.sync_all_and_wait, names, check=False, on_result=revoke)
+    assert [result.connection_id for result in caught.value.partial] == names[:1]
+
+
+async def test_a_failing_on_result(colour, ft, plant):
+    """A mistake in a progress bar would end a thousand waits."""
+
+    def tell(_):
+        raise ValueError("a mistake of the user's")
+
+    assert (await colour.call(ft.connections.sync_all_and_wait, [plant()], on_result=tell))[0].ok
+
+
+@pytest.mark.parametrize(
+    ("ids", "arguments", "named"),
+    [
+        ("abc", {}, "connection_ids"),
+        (7, {}, "connection_ids"),
+        (["a", ""], {}, r"connection_ids\[1\]"),
+        ([None], {}, r"connection_ids\[0\]"),
+        (["a"], {"since": "2026-08-01"}, "since"),
+        (["a"], {"since": ["a"]}, "since"),
+        (["a"], {"since": datetime(2026, 8, 1)}, "since"),  # noqa: DTZ001 - naive on purpose
+        (["a"], {"timeout": 0}, "timeout"),
+        (["a"], {"on_reschedule": "never"}, "on_reschedule"),
+        (["a"], {"on_result": 7}, "on_result"),
+        (["a"], {"check": "no"}, "check"),
+        (["."], {}, r"'\.'"),
+    ],
+    ids=str,
+)
+async def test_bad_arguments_for_many(colour, ft, box, ids, arguments, named):
+    """A mistake would be found once for each of a thousand, or be taken for a failed sync."""
+    with pytest.raises(ArgumentError, match=named):
+        await colour.call(ft.connections.wait_all, ids, **arguments)
+    assert box.calls == 0
