@@ -210,10 +210,8 @@ class Watcher(Generic[T]):
                     else:
                         until = min(until, due)
                 await self._rest(clock, until, looking)
-        except Exception as error:
-            # Whoever waits must not wait for ever because this is broken.
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it, and must not wait for ever
             self._fail_all(error)
-            raise
         finally:
             if looking is not None:
                 looking.cancel()

@@ -76,7 +76,7 @@ class FivetranError(Exception):
 
     Attributes:
         attempts: What each attempt of the call met, the last one included; empty when nothing was attempted.
-        partial: What `collect` had until then, of a pager or a map; empty elsewhere.
+        partial: What `collect` had until then, of a pager or a map, or what many waits had; empty elsewhere.
         resume_cursor: Where a list that broke off can be gone on with: `list(cursor=error.resume_cursor)`. None for
             the beginning.
     """

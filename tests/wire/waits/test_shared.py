@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 import pytest
 from waits_stage import settled, through
 
-from fivetran_async import Budget, Fivetran
+from fivetran_async import Budget, Fivetran, _polls
+from fivetran_async._ends import SyncWait
 from fivetran_async.errors import (
     ClosedError,
     DeadlineExceededError,
@@ -19,7 +20,9 @@ from fivetran_async.errors import (
     NotFoundError,
     SyncFailedError,
     SyncTimeoutError,
+    TransformationTimeoutError,
     UnauthorizedError,
+    WaitError,
 )
 from fivetran_async.models.waits import SyncOutcome
 
@@ -204,6 +207,95 @@ async def test_the_timeout_is_kept_while_a_sync_is_asked_for(box, plant):
         box.faults.script("POST", "/v1/connections", delay=20)
         with pytest.raises(SyncTimeoutError, match=r"the last call failed: POST .*deadline"):
             await asyncio.wait_for(ft.connections.sync_and_wait(plant(), timeout=0.5), 10)
+
+
+async def test_the_timeout_is_kept_before_anything_was_seen(box, plant):
+    """An outage at the very beginning would be waited out, whatever the time was."""
+    async with box.client() as ft:
+        box.faults.script("GET", "/v1", delay=20, times=None)
+        for wait in (
+            ft.connections.sync_and_wait(plant(), timeout=0.3),
+            ft.connections.wait_for_sync(plant(), timeout=0.3),
+            ft.transformations.run_and_wait("t", timeout=0.3),
+        ):
+            with pytest.raises(WaitError, match=r"within 0\.3 s; it was never seen"):
+                await asyncio.wait_for(wait, 10)
+
+
+async def test_the_timeout_is_kept_while_a_run_is_asked_for(box):
+    """A run that is asked for, and not answered, would hold up the end of the time."""
+    box.account.things["transformations"]["t"] = {"id": "t"}
+    async with box.client() as ft:
+        box.faults.script("POST", "/v1/transformations", delay=20)
+        with pytest.raises(TransformationTimeoutError, match=r"the last call failed: POST .*deadline"):
+            await asyncio.wait_for(ft.transformations.run_and_wait("t", timeout=0.3), 10)
+
+
+async def test_the_clients_own_deadline_is_not_the_waits(box, plant):
+    """A call that took too long would be reported as a sync that did."""
+    async with box.client(deadline=0.3) as ft:
+        box.faults.script("POST", "/v1/connections", delay=20)
+        with pytest.raises(DeadlineExceededError, match=r"deadline of 0\.3 s"):
+            await asyncio.wait_for(ft.connections.sync_and_wait(plant(), timeout=3600), 10)
+
+
+async def test_a_look_that_breaks_its_own_wait(ft, plant, stepped, monkeypatch):
+    """A mistake in what one look means would end the waits of all, or hang its own."""
+    odd, names = plant(60), [plant(60) for _ in range(5)]
+    look = SyncWait.look
+
+    def broken(self, connection, moment):
+        if connection.id == odd:
+            raise RuntimeError("broken")
+        return look(self, connection, moment)
+
+    monkeypatch.setattr(SyncWait, "look", broken)
+    waits = [asyncio.create_task(ft.connections.sync_and_wait(name)) for name in (odd, *names)]
+    gathered = asyncio.gather(*waits, return_exceptions=True)
+    await through(ft, gathered)
+    first, *others = gathered.result()
+    assert isinstance(first, RuntimeError)
+    assert all(result.ok for result in others)
+
+
+async def test_a_watcher_that_breaks_ends_its_waits(ft, plant, stepped, monkeypatch):
+    """Whoever waits would wait for ever, for something that is broken."""
+
+    def broken(*_):
+        raise RuntimeError("broken")
+
+    waits = [asyncio.create_task(ft.connections.sync_and_wait(plant(60))) for _ in range(3)]
+    await settled(ft)
+    with monkeypatch.context() as patched:
+        patched.setattr(_polls, "survey", broken)
+        gathered = asyncio.gather(*waits, return_exceptions=True)
+        await through(ft, gathered)
+    assert all(isinstance(result, RuntimeError) for result in gathered.result())
+    again = asyncio.create_task(ft.connections.sync_and_wait(plant(60)))
+    await through(ft, again)
+    assert again.result().ok
+
+
+async def test_a_watcher_that_somebody_cancels_ends_its_waits(ft, plant, stepped):
+    """A framework that cancels all tasks it does not know would make waits hang."""
+    waits = [asyncio.create_task(ft.connections.sync_and_wait(plant(60))) for _ in range(3)]
+    await settled(ft)
+    (task,) = [task for task in watchers() if task.get_name() == "fivetran-watcher"]
+    task.cancel()
+    results = await asyncio.gather(*waits, return_exceptions=True)
+    assert all(isinstance(result, ClosedError) for result in results)
+
+
+async def test_a_list_that_would_never_end(ft, box, plant, stepped, count):
+    """A cursor that comes twice would make a look go round for ever, or end the waits."""
+    names = [plant(60, status={"sync_state": "syncing"}) for _ in range(2100)]
+    gathered = asyncio.gather(*(ft.connections.wait_for_sync(name) for name in names))
+    await settled(ft)
+    box.faults.script("GET", LIST, kind="repeated_cursor", times=2)
+    looks = await through(ft, gathered)
+    assert all(result.ok for result in gathered.result())
+    assert count("GET") <= 3 * (looks + 1)
+    assert box.faults.fired["repeated_cursor"] == 2
 
 
 async def test_a_cancelled_wait_hurts_no_other(ft, plant, stepped):
