@@ -57,7 +57,9 @@ class Watcher(Generic[T]):
         self._groups: dict[str, str | None] = {}
         self._number = 0
         self._task: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self._changed: asyncio.Future[None] | None = None
+        self._rests_until = math.inf
         self._sources: dict[int, tuple[Callable[[], object], int]] = {}
         self._listeners: Counter[str] = Counter()
         self._early: set[str] = set()
@@ -143,8 +145,12 @@ class Watcher(Generic[T]):
         self._watches.setdefault(name, []).append(watch)
         if self._task is None or self._task.done():
             # In a context of its own: the deadline of the map that somebody waits in is not that of the others.
-            self._task = loop.create_task(self._run(line.clock), name="fivetran-watcher", context=Context())
-        self._wake()
+            self._task = task = loop.create_task(self._run(line.clock), name="fivetran-watcher", context=Context())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        # Not for each of thousands: whoever is due later is found when the others are.
+        if min(watch.due, math.inf if terms.deadline is None else terms.deadline) < self._rests_until:
+            self._wake()
         return watch
 
     async def _leave(self, watch: Watch[T, Any]) -> None:
@@ -158,14 +164,14 @@ class Watcher(Generic[T]):
             self._watches.pop(watch.id, None)
         if not self._watches:
             await self._stop()
-        else:
-            self._wake()
 
     async def _stop(self) -> None:
         task, self._task = self._task, None
-        if task is not None and not task.done():
+        if task is not None:
             task.cancel()
-            await asyncio.wait([task])
+        if self._tasks:
+            # Of a copy: another wait may begin meanwhile, with a task of its own.
+            await asyncio.wait(set(self._tasks))
 
     def _listen(self, hints: Hints) -> None:
         loop = asyncio.get_running_loop()
@@ -209,26 +215,23 @@ class Watcher(Generic[T]):
                         looking = asyncio.ensure_future(self._look(clock))
                     else:
                         until = min(until, due)
+                self._rests_until = until
                 await self._rest(clock, until, looking)
         except Exception as error:  # noqa: BLE001 - whoever waits gets it, and must not wait for ever
             self._fail_all(error)
         finally:
+            if self._task is asyncio.current_task():
+                # From here on whoever begins to wait is not this one's.
+                self._task = None
+                self._fail_all(ClosedError("the event loop ended while something was waited for"))
             if looking is not None:
                 looking.cancel()
                 await asyncio.gather(looking, return_exceptions=True)
-            if self._task is asyncio.current_task():
-                self._fail_all(ClosedError("the event loop ended while something was waited for"))
 
     async def _rest(self, clock: Clock, until: float, looking: "asyncio.Task[None] | None") -> None:
-        waited: set[asyncio.Future[None]] = set()
-        if self._changed is not None:
-            waited.add(self._changed)
-        if looking is not None:
-            waited.add(looking)
         sleep = None if until == math.inf else asyncio.ensure_future(clock.sleep(max(0.0, until - clock.monotonic())))
-        if sleep is not None:
-            waited.add(sleep)
         try:
+            waited = [future for future in (self._changed, looking, sleep) if future is not None]
             await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         finally:
             if sleep is not None:
