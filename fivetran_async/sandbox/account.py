@@ -9,6 +9,7 @@ from fivetran_async.sandbox.calls import JsonObject, as_object
 from fivetran_async.sandbox.clock import Clock
 from fivetran_async.sandbox.data.words import Minter
 from fivetran_async.sandbox.engine import roles, shapes, syncs
+from fivetran_async.sandbox.engine.history import History
 from fivetran_async.sandbox.replies import missing
 
 _MERGED: Final = ("status", "config", "sandbox")
@@ -57,6 +58,7 @@ class Account:
             to plant one.
         things: All other kinds of objects: by the name of the part in `PARTS`, then by id. What the sandbox keeps
             of one, beside what it shows, stands under its `sandbox` key as well.
+        history: What happened. What is planted is no event of its own, but the syncs that come of it are.
     """
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:
@@ -72,11 +74,18 @@ class Account:
         self.roles: dict[str, JsonObject] = roles.standard()
         self.access: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in ACCESS}
         self.things: dict[str, dict[str, JsonObject]] = {part: {} for part in PARTS}
+        self.history: Final = History(seed, self.lock, self.catch_up)
 
     @property
     def now(self) -> float:
         """The sandbox's now in seconds since the epoch."""
         return self.clock.timestamp()
+
+    @property
+    def owner(self) -> str | None:
+        """The id of the user, or of the system key, that requests are made with."""
+        found: str | None = self.info.get("user_id") or self.info.get("system_key_id")
+        return found
 
     @property
     def memberships(self) -> dict[str, dict[str, Any]]:
@@ -97,6 +106,14 @@ class Account:
             now = self.now
             for name in self.connections:
                 self.settled(name, now)
+
+    def catch_up(self) -> None:
+        """Bring everything that goes on with time up to date with the clock, so that the history knows of it."""
+        from fivetran_async.sandbox.engine import parts, transformations  # noqa: PLC0415 - they know the account
+
+        with self.lock:
+            self.settle()
+            parts.every(self, transformations.PART, transformations.shape)
 
     def group(self, name: str) -> JsonObject:
         """Return a group; refuse an unknown id as the API does."""
@@ -136,7 +153,7 @@ class Account:
         if "sandbox" not in connection:
             named = {"id": name, "service": "postgres", "schema": name, "group_id": next(iter(self.groups), "")}
             connection.update(shapes.connection(named | connection, now))
-        syncs.settle(connection, now)
+        syncs.settle(connection, now, self.history)
         return connection
 
     def add_group(self, **fields: Any) -> JsonObject:
@@ -210,7 +227,7 @@ class Account:
                     connection[key] |= part
                 else:
                     connection[key] = value
-            shapes.fit(connection, fields, self.now)
+            shapes.fit(connection, fields, self.now, self.history)
             return connection
 
     def remove_group(self, name: str) -> None:

@@ -251,6 +251,8 @@ def _fill(account: Account, document: JsonObject) -> None:
         for number, thing in enumerate(account.things[part].values()):
             with _understood(f"{part}[{number}]"):
                 shape(account, copy.deepcopy(thing))
+    # What was only tried has not happened.
+    account.history.clear()
 
 
 def _fill_part(account: Account, document: JsonObject, part: str) -> None:

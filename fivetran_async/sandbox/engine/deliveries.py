@@ -7,7 +7,6 @@ import hmac
 import random
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,7 +14,7 @@ import aiohttp
 import msgspec
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.times import stamp
+from fivetran_async.sandbox.times import milliseconds, stamp
 from fivetran_async.sandbox.views import listed, masked
 
 SIGNATURE: Final = "X-Fivetran-Signature-256"
@@ -124,7 +123,7 @@ def event(
     """
     body: JsonObject = {
         "event": name,
-        "created": _milliseconds(at),
+        "created": milliseconds(at),
         "connector_type": service,
         "connector_id": connection_id,
         "connector_name": connection_name,
@@ -138,7 +137,7 @@ def handshake(at: float) -> JsonObject:
     """Return the body by which an endpoint is tried before a webhook becomes active."""
     return {
         "event": "test_event",
-        "created": _milliseconds(at),
+        "created": milliseconds(at),
         "connector_type": "_connector_type",
         "connector_id": "_connector_1",
         "group_id": "_destination_1",
@@ -194,7 +193,3 @@ async def send(delivery: Delivery) -> Outcome:
         return Outcome(0, f"The endpoint did not answer within {TIMEOUT:g} seconds")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return Outcome(0, f"The endpoint could not be reached: {error}")
-
-
-def _milliseconds(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypedDict
 import msgspec
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.engine.syncs import Seconds
+from fivetran_async.sandbox.engine.scripts import Seconds
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 _Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
