@@ -6,214 +6,41 @@ become entries when somebody reads them.
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import math
 import threading
-import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from fivetran_async.sandbox.calls import JsonObject
 from fivetran_async.sandbox.engine import volumes
-from fivetran_async.sandbox.engine.volumes import Rows, Tables
+from fivetran_async.sandbox.engine.entries import Entry, Item, Single, Subject, Syncs
+from fivetran_async.sandbox.engine.volumes import Rows
 
 KEPT: Final = 500_000
 """How many entries are kept; the oldest go first."""
 
-SYNC_START: Final = "sync_start"
-SYNC_END: Final = "sync_end"
-
-SUCCESSFUL: Final = "SUCCESSFUL"
-
 # What is over the maximum is only counted until so much has come that cutting it off pays.
 _PATIENCE: Final = 1_000
 _HALVINGS: Final = 64
+# So much of the maximum is left by a cut, or more: to find the exact place would take many times as long.
+_NEARLY: Final = 0.9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One thing that happened.
-
-    Attributes:
-        at: When, in seconds since the epoch.
-        kind: What: one of the events of webhooks, `change_schema_config`, `transformation_canceled`, or `audit_trail`
-            for what was asked of the API.
-        connection_id: The connection that it is about; None for none.
-        sync_id: The sync, of `sync_start` and `sync_end`.
-        group_id: The group of the connection or transformation; None for none.
-        data: What else there is to say; of an event what a webhook is sent as `data`.
-        service: The type of the connection.
-        connection_name: The name of the connection, which is its schema.
-        transformation_id: The transformation that it is about.
-        user_id: Who asked for it, or the id of the system key that did; None for what happened by itself.
-        historical: Of a `sync_end`: whether the sync read everything.
-        rows: Of a `sync_end`: how many rows were written, by schema and table, in the source's names.
-    """
-
-    at: float
-    kind: str
-    connection_id: str | None = None
-    sync_id: str | None = None
-    group_id: str | None = None
-    data: JsonObject = field(default_factory=dict[str, object], hash=False)
-    service: str | None = None
-    connection_name: str | None = None
-    transformation_id: str | None = None
-    user_id: str | None = None
-    historical: bool = False
-    rows: Rows = field(default_factory=dict[str, dict[str, int]], hash=False)
-
-
-class Subject(NamedTuple):
-    """What names a connection, as it was then."""
-
-    connection_id: str
-    service: str
-    name: str
-    group_id: str
-
-    @classmethod
-    def of(cls, connection: JsonObject) -> Subject:
-        """Return what names a connection now."""
-        return cls(connection["id"], connection["service"], connection["schema"], connection["group_id"])
-
-
-@dataclass(frozen=True, slots=True)
-class _Syncs:
-    """Syncs that follow one another at the same distance and ended alike; or the start, or the end, of a single one.
+class Runs(NamedTuple):
+    """Syncs of one connection that a schedule ran from start to end.
 
     Attributes:
-        number: The place among all that was noted.
-        subject: The connection.
         first: When the first one started.
         step: From one start to the next.
         seconds: How long each took.
-        count: How many there are.
-        begins: Whether their starts are part of this.
-        data: What is said of their ends; None when these are not part of it.
-        historical: Whether the first one read everything.
-        tables: What they looked at, where that is not the usual.
-        rows: What each wrote, where a script says it.
+        turns: How many there are.
     """
 
-    number: int
-    subject: Subject
     first: float
-    step: float = 0.0
-    seconds: float = 0.0
-    count: int = 1
-    begins: bool = False
-    data: JsonObject | None = None
-    historical: bool = False
-    tables: Tables | None = None
-    rows: Rows | None = None
-
-    @property
-    def size(self) -> int:
-        return self.count * (self.begins + (self.data is not None))
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        return frozenset({SYNC_START} if self.begins else ()) | frozenset({SYNC_END} if self.data is not None else ())
-
-    @property
-    def oldest(self) -> float:
-        return self.first + (0.0 if self.begins else self.seconds)
-
-    @property
-    def newest(self) -> float:
-        """When the last of it happened."""
-        return self.first + self.step * (self.count - 1) + (0.0 if self.data is None else self.seconds)
-
-    def since(self, instant: float) -> _Syncs | None:
-        """Return those whose last moment is not before an instant."""
-        if self.newest < instant:
-            return None
-        over = self.first + (0.0 if self.data is None else self.seconds)
-        gone = min(self.count - 1, max(0, math.ceil((instant - over) / self.step))) if self.step else 0
-        if not gone:
-            return self
-        return replace(self, first=self.first + gone * self.step, count=self.count - gone, historical=False)
-
-    def last(self, most: int) -> _Syncs:
-        """Return the latest ones, no more than so many."""
-        gone = self.count - most
-        if gone <= 0:
-            return self
-        return replace(self, first=self.first + gone * self.step, count=most, historical=False)
-
-    def entries(self, seed: int, *, with_rows: bool) -> Iterator[Entry]:
-        for turn in range(self.count):
-            start = self.first + turn * self.step
-            name = sync_id(seed, self.subject.connection_id, start)
-            if self.begins:
-                yield self._entry(start, SYNC_START, name, {})
-            if self.data is not None:
-                historical = self.historical and turn == 0
-                rows = self._rows(name, historical=historical) if with_rows else {}
-                yield self._entry(start + self.seconds, SYNC_END, name, self.data, rows, historical=historical)
-
-    def _entry(
-        self, at: float, kind: str, name: str, data: JsonObject, rows: Rows | None = None, *, historical: bool = False
-    ) -> Entry:
-        return Entry(
-            at=at,
-            kind=kind,
-            connection_id=self.subject.connection_id,
-            sync_id=name,
-            group_id=self.subject.group_id,
-            data=dict(data),
-            service=self.subject.service,
-            connection_name=self.subject.name,
-            historical=historical,
-            rows=rows or {},
-        )
-
-    def _rows(self, name: str, *, historical: bool) -> Rows:
-        if self.rows is not None:
-            return self.rows
-        if self.data is None or self.data["status"] != SUCCESSFUL:
-            return {}
-        tables = volumes.usual(*self.subject[:3]) if self.tables is None else self.tables
-        return volumes.written(name, tables, historical=historical)
-
-
-@dataclass(frozen=True, slots=True)
-class _Single:
-    """One entry, and its place among all that was noted."""
-
-    number: int
-    entry: Entry
-
-    @property
-    def size(self) -> int:
-        return 1
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        return frozenset({self.entry.kind})
-
-    @property
-    def oldest(self) -> float:
-        return self.entry.at
-
-    @property
-    def newest(self) -> float:
-        return self.entry.at
-
-    def since(self, instant: float) -> _Single | None:
-        return self if self.entry.at >= instant else None
-
-    def last(self, most: int) -> _Single:  # noqa: ARG002 - as of `_Syncs`
-        return self
-
-    def entries(self, seed: int, *, with_rows: bool) -> Iterator[Entry]:  # noqa: ARG002 - as of `_Syncs`
-        yield self.entry
-
-
-_Item: TypeAlias = _Syncs | _Single
+    step: float
+    seconds: float
+    turns: int
 
 
 class History:
@@ -235,7 +62,7 @@ class History:
         self._seed = seed
         self._lock = lock
         self._refresh = refresh
-        self._items: list[_Item] = []
+        self._items: list[Item] = []
         self._size = 0
         self._dropped = 0
         self._patience = _PATIENCE
@@ -329,14 +156,21 @@ class History:
                 "group_id": subject.group_id,
             }
         fields: JsonObject = {"at": at, "kind": kind, **named, **more}
-        self._add(_Single(self._number + 1, Entry(**fields)))
+        self._add(Single(self._number + 1, Entry(**fields)))
 
     def began(self, connection: JsonObject, at: float) -> None:
         """Note that a sync started."""
-        self._add(_Syncs(self._number + 1, Subject.of(connection), at, begins=True))
+        self._add(Syncs(self._number + 1, Subject.of(connection), at, begins=True))
 
     def ended(
-        self, connection: JsonObject, started: float, at: float, data: JsonObject, *, historical: bool, rows: Rows | None
+        self,
+        connection: JsonObject,
+        started: float,
+        at: float,
+        data: JsonObject,
+        *,
+        historical: bool,
+        rows: Rows | None,
     ) -> None:
         """Note that a sync ended.
 
@@ -351,31 +185,36 @@ class History:
         tables = volumes.touched(connection)
         subject = Subject.of(connection)
         length = at - started
-        ended = _Syncs(
+        ended = Syncs(
             self._number + 1, subject, started, 0.0, length, data=data, historical=historical, tables=tables, rows=rows
         )
         self._add(ended)
 
-    def ran(
-        self, connection: JsonObject, first: float, step: float, seconds: float, count: int, data: JsonObject, *,
-        historical: bool,
-    ) -> None:
+    def ran(self, connection: JsonObject, runs: Runs, data: JsonObject, *, historical: bool) -> None:
         """Note syncs that a schedule ran from start to end.
 
         Args:
             connection: Of which.
-            first: When the first one started.
-            step: From one start to the next.
-            seconds: How long each took.
-            count: How many.
+            runs: When.
             data: How they ended.
             historical: Whether the first one read everything.
         """
-        tables = volumes.touched(connection)
-        subject = Subject.of(connection)
-        self._add(_Syncs(self._number + 1, subject, first, step, seconds, count, True, data, historical, tables))
+        self._add(
+            Syncs(
+                self._number + 1,
+                Subject.of(connection),
+                runs.first,
+                runs.step,
+                runs.seconds,
+                runs.turns,
+                begins=True,
+                data=data,
+                historical=historical,
+                tables=volumes.touched(connection),
+            )
+        )
 
-    def _add(self, item: _Item) -> None:
+    def _add(self, item: Item) -> None:
         self._number = item.number
         self._items.append(item)
         self._size += item.size
@@ -390,22 +229,25 @@ class History:
         late = math.nextafter(max(item.newest for item in self._items), math.inf)
         for _ in range(_HALVINGS):
             middle = (early + late) / 2
-            if sum(item.size for item in _later(self._items, middle)) > self.kept:
+            size = sum(item.size_since(middle) for item in self._items)
+            if size > self.kept:
                 early = middle
             else:
                 late = middle
+                if size >= self.kept * _NEARLY:
+                    break
         before = self._size
         self._items = list(_later(self._items, late))
         self._size = sum(item.size for item in self._items)
         self._dropped += before - self._size
         self._patience = 2 * len(self._items) + _PATIENCE
 
-    def _in_order(self, items: Iterable[_Item], *, with_rows: bool) -> Iterator[Entry]:
-        def keyed(item: _Item) -> Iterator[tuple[float, int, Entry]]:
+    def _in_order(self, items: Iterable[Item], *, with_rows: bool) -> Iterator[Entry]:
+        def keyed(item: Item) -> Iterator[tuple[float, int, Entry]]:
             return ((entry.at, item.number, entry) for entry in item.entries(self._seed, with_rows=with_rows))
 
-        single: list[_Item] = []
-        several: list[_Item] = []
+        single: list[Item] = []
+        several: list[Item] = []
         for item in items:
             (single if item.size == 1 else several).append(item)
         single.sort(key=lambda item: (item.newest, item.number))
@@ -415,13 +257,7 @@ class History:
         return (entry for _, _, entry in merged)
 
 
-def sync_id(seed: int, connection_id: str, started: float) -> str:
-    """Return the id of a sync, the same for the same account, connection and start."""
-    digest = hashlib.sha256(f"{seed}/{connection_id}/{started:.3f}".encode()).digest()
-    return str(uuid.UUID(bytes=digest[:16], version=4))
-
-
-def _later(items: Iterable[_Item], instant: float) -> Iterator[_Item]:
+def _later(items: Iterable[Item], instant: float) -> Iterator[Item]:
     return (left for item in items if (left := item.since(instant)) is not None)
 
 

@@ -67,7 +67,7 @@ def take(own: Any) -> float:
 
 
 def tasks_of(plan: Plan) -> list[JsonObject]:
-    """Return the tasks that a failed sync leaves, as a connection shows them; one for credentials when none is given."""
+    """Return the tasks that a failed sync leaves, as a connection shows them; without any, one for credentials."""
     return [{"details": "", **task} for task in plan.get("tasks") or ()] or [dict(_RECONNECT)]
 
 

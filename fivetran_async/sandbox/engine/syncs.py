@@ -6,13 +6,12 @@ A connection is the plain dict that the API serves. What the sandbox itself has 
 
 from __future__ import annotations
 
-import math
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple, NotRequired, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.engine import function_state, schemas, scripts
-from fivetran_async.sandbox.engine.history import SUCCESSFUL, History
+from fivetran_async.sandbox.engine import function_state, regular, schemas, scripts
+from fivetran_async.sandbox.engine.entries import SUCCESSFUL
+from fivetran_async.sandbox.engine.history import History, Runs
 from fivetran_async.sandbox.engine.schemas import Record
 from fivetran_async.sandbox.engine.scripts import Plan, Seconds
 from fivetran_async.sandbox.engine.volumes import Rows
@@ -82,24 +81,6 @@ class Engine(TypedDict):
     """How many connect cards it was given."""
 
 
-class Runs(NamedTuple):
-    """What a schedule did up to an instant.
-
-    Attributes:
-        ended: When the last finished sync ended; None when none did.
-        started: When the sync that still runs started; None when none runs.
-        due: When the next one starts.
-        count: How many have ended.
-        step: From one start to the next.
-    """
-
-    ended: float | None
-    started: float | None
-    due: float
-    count: int
-    step: float
-
-
 def engine(*, seconds: float = 300.0, authorised: bool = False) -> Engine:
     """Return the record of a connection that waits for its schedule."""
     return Engine(
@@ -112,29 +93,6 @@ def engine(*, seconds: float = 300.0, authorised: bool = False) -> Engine:
         authorised=authorised,
         seeded_as=None,
     )
-
-
-def scheduled_runs(due: float, period: float, seconds: float, now: float) -> Runs:
-    """Tell what a schedule did from its next start until now, without looking at every sync in between.
-
-    Args:
-        due: When the first sync starts; not after `now`.
-        period: Seconds between two starts.
-        seconds: How long a sync takes; while one runs, the starts that fall into it are skipped.
-        now: The instant that is looked at.
-    """
-    step = period * max(1, math.ceil(seconds / period))
-    turns = math.floor((now - due) / step)
-    last = due + step * turns
-    if now >= last + seconds:
-        return Runs(last + seconds, None, last + step, turns + 1, step)
-    ended = last - step + seconds if last > due else None
-    return Runs(ended, last, last + step, turns, step)
-
-
-def next_slot(due: float, period: float, after: float) -> float:
-    """Return the schedule's first start that is not before an instant."""
-    return due if due >= after else due + period * math.ceil((after - due) / period)
 
 
 def settle(connection: Connection, now: float, history: History | None = None) -> None:
@@ -192,18 +150,20 @@ def abort(connection: Connection, at: float, history: History | None = None) -> 
     own.pop("plan", None)
 
 
-def start(connection: Connection, now: float, history: History | None = None, *, force: bool) -> bool:
-    """Start a sync on demand, beside the schedule; returns whether one started.
+def can_start(connection: Connection, *, force: bool) -> bool:
+    """Tell whether a sync would start on demand, of a connection that is up to date."""
+    return _able(connection) and (force or connection["sandbox"]["ends"] is None)
+
+
+def start(connection: Connection, now: float, history: History | None = None, *, force: bool) -> None:
+    """Start a sync on demand, beside the schedule.
 
     Nothing happens to one that is paused or not set up (what the API does then is not documented; its declared
     errors have none for it), nor, without `force`, to one whose sync runs.
     """
     settle(connection, now, history)
-    running = connection["sandbox"]["ends"] is not None
-    starts = _able(connection) and (force or not running)
-    if starts:
+    if can_start(connection, force=force):
         begin(connection, now, history)
-    return starts
 
 
 def restart_history(connection: Connection, now: float, history: History | None = None) -> None:
@@ -269,7 +229,7 @@ def resume(connection: Connection, now: float, history: History | None = None) -
     _idle(connection)
     own: Engine = connection["sandbox"]
     if own["due"] is not None:
-        own["due"] = next_slot(own["due"], _period(connection), now)
+        own["due"] = regular.next_slot(own["due"], _period(connection), now)
     else:
         reschedule(connection, now)
     if "resync" in own and _able(connection):
@@ -282,7 +242,7 @@ def reschedule(connection: Connection, now: float) -> None:
     if own["stalled"] or connection["schedule_type"] != "auto" or connection["status"]["setup_state"] == "incomplete":
         own["due"] = None
     elif connection["sync_frequency"] == DAILY_MINUTES and connection["daily_sync_time"] is not None:
-        own["due"] = _next_hour(connection["daily_sync_time"], now)
+        own["due"] = regular.next_hour(connection["daily_sync_time"], now)
     else:
         # A connection that never synced starts soon after it is set up; others keep the distance to their last sync.
         last = max((epoch(at) for at in (connection["succeeded_at"], connection["failed_at"]) if at), default=None)
@@ -304,12 +264,13 @@ def postpone(connection: Connection, until: float) -> None:
 def _run_schedule(connection: Connection, due: float, now: float, history: History | None) -> None:
     """Let a schedule go on from its next start until now, in one step."""
     own: Engine = connection["sandbox"]
-    runs = scheduled_runs(due, _period(connection), own["seconds"], now)
+    runs = regular.scheduled_runs(due, _period(connection), own["seconds"], now)
     if runs.ended is not None:
         historical = connection["status"]["is_historical_sync"]
         data = _conclude(connection, runs.ended, {"outcome": own["outcome"]}, queued=False)
         if history is not None:
-            history.ran(connection, due, runs.step, own["seconds"], runs.count, data, historical=historical)
+            whole = Runs(due, runs.step, own["seconds"], runs.turns)
+            history.ran(connection, whole, data, historical=historical)
         _idle(connection)
     if runs.started is not None:
         begin(connection, runs.started, history)
@@ -330,7 +291,7 @@ def _finish(connection: Connection, at: float, history: History | None) -> None:
         return
     _idle(connection)
     if own["due"] is not None:
-        own["due"] = next_slot(own["due"], _period(connection), at)
+        own["due"] = regular.next_slot(own["due"], _period(connection), at)
     if queued and _able(connection):
         begin(connection, at, history)
 
@@ -407,10 +368,3 @@ def _on_schedule(connection: Connection) -> bool:
 
 def _period(connection: Connection) -> float:
     return MINUTE * float(connection["sync_frequency"])
-
-
-def _next_hour(clock_time: str, now: float) -> float:
-    # Documentation and specification contradict each other on the zone: the specification's UTC is taken.
-    moment = datetime.fromtimestamp(now, UTC)
-    at = moment.replace(hour=int(clock_time[:2]), minute=0, second=0, microsecond=0)
-    return (at if at > moment else at + timedelta(days=1)).timestamp()

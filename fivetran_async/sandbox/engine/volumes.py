@@ -55,8 +55,14 @@ def written(sync_id: str, tables: Tables, *, historical: bool) -> Rows:
     rng = random.Random(sync_id)  # noqa: S311 - repeatable, not secret
     rows: Rows = {}
     for schema, table in tables:
-        size = random.Random(f"{schema}.{table}").randint(1, _MOST)  # noqa: S311 - as above
-        count = size * _HISTORY + rng.randint(0, size) if historical else rng.randint(1, size)
-        if historical or rng.random() > _QUIET:
-            rows.setdefault(schema, {})[table] = count
+        size, chance = _size(schema, table), rng.random()
+        if historical:
+            rows.setdefault(schema, {})[table] = size * _HISTORY + int(size * chance)
+        elif chance > _QUIET:
+            rows.setdefault(schema, {})[table] = 1 + int(size * (chance - _QUIET))
     return rows
+
+
+@functools.lru_cache(maxsize=4096)
+def _size(schema: str, table: str) -> int:
+    return random.Random(f"{schema}.{table}").randint(1, _MOST)  # noqa: S311 - as above
