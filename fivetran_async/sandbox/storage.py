@@ -221,6 +221,7 @@ def parse(content: bytes, start: datetime | None = None, seed: int = 0) -> Accou
         raise AccountFileError("minted: must be a number that is not negative")
     account.minter = Minter(seed, minted)
     _fill(account, document)
+    account.history.clear()  # what was only tried has not happened
     return account
 
 
@@ -251,8 +252,6 @@ def _fill(account: Account, document: JsonObject) -> None:
         for number, thing in enumerate(account.things[part].values()):
             with _understood(f"{part}[{number}]"):
                 shape(account, copy.deepcopy(thing))
-    # What was only tried has not happened.
-    account.history.clear()
 
 
 def _fill_part(account: Account, document: JsonObject, part: str) -> None:

@@ -114,6 +114,22 @@ def timetable(schedule: JsonObject, anchor: float) -> schedules.Timetable | None
     return None
 
 
+def next_change(transformation: JsonObject, now: float, until: float) -> float | None:
+    """Return when a transformation that is up to date starts or ends by its own schedule next.
+
+    Args:
+        transformation: Which.
+        now: The sandbox's now.
+        until: Where to stop looking.
+    """
+    own = transformation["sandbox"]
+    if own["ends"] is not None:
+        ends: float = own["ends"]
+        return ends
+    table = None if transformation["paused"] else timetable(transformation["schedule"], own["anchor"])
+    return None if table is None else next(table.starts(now, until), None)
+
+
 def group_of(account: Account, transformation: JsonObject) -> str | None:
     """Return the group that a transformation works in: its project's, or its first connection's."""
     config = transformation["transformation_config"]
