@@ -80,7 +80,7 @@ class Syncs:
         count: How many there are.
         begins: Whether their starts are part of this.
         data: What is said of their ends; None when these are not part of it.
-        historical: Whether the first one read everything.
+        historical: Whether the first one read everything, or tried to.
         tables: What they looked at, where that is not the usual.
         rows: What each wrote, where a script says it.
     """
@@ -131,7 +131,8 @@ class Syncs:
         gone = self.count - most
         if gone <= 0:
             return self
-        return replace(self, first=self.first + gone * self.step, count=most, historical=False)
+        first, historical = self.first + gone * self.step, self._historical(gone)
+        return replace(self, first=first, count=most, historical=historical)
 
     def entries(self, seed: int, *, with_rows: bool) -> Iterator[Entry]:
         """Yield the entries, oldest first.
@@ -146,9 +147,13 @@ class Syncs:
             if self.begins:
                 yield self._entry(start, SYNC_START, name, {})
             if self.data is not None:
-                historical = self.historical and turn == 0
+                historical = self._historical(turn)
                 rows = self._rows(name, historical=historical) if with_rows else {}
                 yield self._entry(start + self.seconds, SYNC_END, name, self.data, rows, historical=historical)
+
+    def _historical(self, turn: int) -> bool:
+        # What failed begins anew; once everything was read, only what is new is.
+        return self.historical and (turn == 0 or self.data is None or self.data["status"] != SUCCESSFUL)
 
     def _left(self, instant: float) -> int:
         if self.newest < instant:
