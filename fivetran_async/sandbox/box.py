@@ -244,7 +244,11 @@ class Sandbox:
 
     def _make_account(self) -> Account:
         if self._load is not None:
-            return storage.load(self._load, self._start, self._seed)
+            loaded = storage.load(self._load, self._start, self._seed)
+            # What went on while nobody had the file open is done, but it is no news.
+            loaded.catch_up()
+            loaded.history.clear()
+            return loaded
         account = Account(Clock(self._start), self._seed)
         seeding.seed(account, *self._sizes)
         return account

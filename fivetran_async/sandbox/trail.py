@@ -11,6 +11,7 @@ from fivetran_async.sandbox.calls import Call, JsonObject, as_object
 from fivetran_async.sandbox.data.catalog import secrets_of
 from fivetran_async.sandbox.replies import Reply
 from fivetran_async.sandbox.routes.router import Route
+from fivetran_async.sandbox.routes.users import by_email
 from fivetran_async.sandbox.views import MASK, masked
 
 KIND: Final = "audit_trail"
@@ -69,7 +70,7 @@ def _note(account: Account, route: Route, call: Call, reply: Reply, before: Json
     first, second = _named(segments, call), None
     inner = next((part for part in segments[2:3] if part in _RESOURCES), None)
     if inner is not None:
-        second = _named(segments[2:], call) or shown.get("id") or (call.body or {}).get("id")
+        second = _named(segments[2:], call) or shown.get("id") or _member(account, call.body or {})
     new = {} if route.method == "DELETE" else _shown(call.body or {}, before, kind)
     about = first or shown.get("id")
     data = {
@@ -86,6 +87,13 @@ def _note(account: Account, route: Route, call: Call, reply: Reply, before: Json
     connection = account.connections.get(name or "", before)
     group = connection.get("group_id")
     account.history.note(KIND, account.now, connection_id=name, group_id=group, user_id=account.owner, data=data)
+
+
+def _member(account: Account, body: JsonObject) -> str | None:
+    # Who joins a group is named by the address.
+    user = by_email(account, body["email"]) if "email" in body else None
+    name: str | None = body.get("id") if user is None else user["id"]
+    return name
 
 
 def _before(account: Account, route: Route, call: Call) -> JsonObject:

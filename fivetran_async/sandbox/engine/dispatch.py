@@ -166,12 +166,13 @@ class Deliveries:
             TimeoutError: It took longer.
             RuntimeError: The sandbox is not open.
         """
-        asyncio.run_coroutine_threadsafe(self._until_idle(timeout), self._open_loop()).result()
+        loop = self._open_loop()
+        asyncio.run_coroutine_threadsafe(self._until_idle(timeout), loop).result()
 
     async def settled(self, timeout: float = _TIMEOUT) -> None:  # noqa: ASYNC109 - as of `wait`
         """Wait until everything is delivered that is due; as `wait`, for asyncio."""
-        waiting = asyncio.run_coroutine_threadsafe(self._until_idle(timeout), self._open_loop())
-        await asyncio.wrap_future(waiting)
+        loop = self._open_loop()
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._until_idle(timeout), loop))
 
     def offer(self, entries: Iterable[Entry]) -> None:
         """Have events delivered to all webhooks that want them; called with the account's lock held."""

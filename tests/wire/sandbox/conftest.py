@@ -135,7 +135,9 @@ class Listener:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop to listen."""
+        """Stop to listen; once is enough."""
+        if not self._thread.is_alive():
+            return
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -173,8 +175,20 @@ def caller():
 
 
 @pytest.fixture
-def listener():
-    """Yield an endpoint that takes everything."""
-    opened = Listener()
-    yield opened
-    opened.close()
+def make_listener():
+    """Open endpoints that take everything, on a port of their own or on a given one; they are closed with the test."""
+    opened = []
+
+    def make(port: int = 0) -> Listener:
+        opened.append(Listener(port))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def listener(make_listener):
+    """Return an endpoint that takes everything."""
+    return make_listener()
