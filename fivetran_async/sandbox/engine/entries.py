@@ -238,5 +238,5 @@ Item: TypeAlias = Syncs | Single
 
 def sync_id(seed: int, connection_id: str, started: float) -> str:
     """Return the id of a sync, the same for the same account, connection and start."""
-    digest = hashlib.sha256(f"{seed}/{connection_id}/{started:.3f}".encode()).digest()
+    digest = hashlib.sha256(f"{seed}/{connection_id}/{started:.6f}".encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
