@@ -176,12 +176,12 @@ class Deliveries:
 
     def offer(self, entries: Iterable[Entry]) -> None:
         """Have events delivered to all webhooks that want them; called with the account's lock held."""
-        hooks = [hook for hook in self._webhooks.values() if hook.get("active")]
+        hooks = [(name, hook) for name, hook in self._webhooks.items() if hook.get("active")]
         wanted: dict[str, list[_Pending]] = {}
         for entry in entries:
-            for hook in hooks:
+            for name, hook in hooks:
                 if deliveries.wants(hook, entry):
-                    wanted.setdefault(hook["id"], []).append(_Pending(hook["id"], entry))
+                    wanted.setdefault(name, []).append(_Pending(name, entry))
         for name, new in wanted.items():
             room = max(0, KEPT_PENDING - self.pending)
             self._lost += len(new[room:])
@@ -260,15 +260,15 @@ class Deliveries:
                     return
                 pending = queue.popleft()
                 delivery = self._prepare(pending)
-            if delivery is None:
-                continue
-            self._flying += 1
+                if delivery is None:
+                    continue
+                self._flying += 1
             try:
                 outcome = await self.send(delivery)
+                with self._lock:
+                    self._conclude(pending, outcome)
             finally:
                 self._flying -= 1
-            with self._lock:
-                self._conclude(pending, outcome)
 
     def _prepare(self, pending: _Pending) -> Delivery | None:
         """Return what goes out, to where the webhook is now; None when it gets nothing any more."""
