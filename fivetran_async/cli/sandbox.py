@@ -38,6 +38,7 @@ _PORTS = click.IntRange(0, 65535)
 @click.option("--seed", type=int, default=0, show_default=True, help="What decides the account.")
 @click.option("--limits", type=click.Choice(["full", "trial"]), help="Enforce the rate limits of this plan.")
 @click.option("--surprise", is_flag=True, help="Put fields and values into the replies that nobody knows yet.")
+@click.option("--https-only", is_flag=True, help="Refuse webhooks plain http, even to this machine.")
 @click.option(
     "--fault",
     "faults",
@@ -61,6 +62,7 @@ def command(
     seed: int,
     limits: str | None,
     surprise: bool,
+    https_only: bool,
     faults: tuple[str, ...],
     fault_seed: int,
     load: Path | None,
@@ -96,6 +98,7 @@ def command(
             connections=connections,
             limits=limits,
             surprise=surprise,
+            https_only=https_only,
             faults=faults,
             fault_seed=fault_seed,
             load=load,

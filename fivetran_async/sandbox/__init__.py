@@ -5,8 +5,24 @@ from __future__ import annotations
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.box import Sandbox
 from fivetran_async.sandbox.clock import Clock
+from fivetran_async.sandbox.engine.dispatch import Attempt, Deliveries
+from fivetran_async.sandbox.engine.entries import Entry
+from fivetran_async.sandbox.engine.history import History
 from fivetran_async.sandbox.faults import Faults
 from fivetran_async.sandbox.recording import RecordedRequest
+from fivetran_async.sandbox.scripting import Syncs
 from fivetran_async.sandbox.storage import AccountFileError
 
-__all__ = ["Account", "AccountFileError", "Clock", "Faults", "RecordedRequest", "Sandbox"]
+__all__ = [
+    "Account",
+    "AccountFileError",
+    "Attempt",
+    "Clock",
+    "Deliveries",
+    "Entry",
+    "Faults",
+    "History",
+    "RecordedRequest",
+    "Sandbox",
+    "Syncs",
+]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from typing import Any, Final
 
 from fivetran_async.sandbox.calls import JsonObject, as_object
 from fivetran_async.sandbox.clock import Clock
 from fivetran_async.sandbox.data.words import Minter
-from fivetran_async.sandbox.engine import roles, shapes, syncs
+from fivetran_async.sandbox.engine import deliveries, roles, shapes, syncs
+from fivetran_async.sandbox.engine.dispatch import Deliveries
+from fivetran_async.sandbox.engine.history import History
 from fivetran_async.sandbox.replies import missing
 
 _MERGED: Final = ("status", "config", "sandbox")
@@ -57,6 +60,8 @@ class Account:
             to plant one.
         things: All other kinds of objects: by the name of the part in `PARTS`, then by id. What the sandbox keeps
             of one, beside what it shows, stands under its `sandbox` key as well.
+        history: What happened. What is planted is no event of its own, but the syncs that come of it are.
+        deliveries: What goes out to webhooks.
     """
 
     def __init__(self, clock: Clock, seed: int = 0) -> None:
@@ -72,11 +77,19 @@ class Account:
         self.roles: dict[str, JsonObject] = roles.standard()
         self.access: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in ACCESS}
         self.things: dict[str, dict[str, JsonObject]] = {part: {} for part in PARTS}
+        self.history: Final = History(seed, self.lock, self.catch_up)
+        self.deliveries: Final = Deliveries(clock, self.lock, self.things["webhooks"], seed)
 
     @property
     def now(self) -> float:
         """The sandbox's now in seconds since the epoch."""
         return self.clock.timestamp()
+
+    @property
+    def owner(self) -> str | None:
+        """The id of the user, or of the system key, that requests are made with."""
+        found: str | None = self.info.get("user_id") or self.info.get("system_key_id")
+        return found
 
     @property
     def memberships(self) -> dict[str, dict[str, Any]]:
@@ -97,6 +110,14 @@ class Account:
             now = self.now
             for name in self.connections:
                 self.settled(name, now)
+
+    def catch_up(self) -> None:
+        """Bring everything that goes on with time up to date with the clock, so that the history knows of it."""
+        from fivetran_async.sandbox.engine import parts, transformations  # noqa: PLC0415 - they know the account
+
+        with self.lock:
+            self.settle()
+            parts.every(self, transformations.PART, transformations.shape)
 
     def group(self, name: str) -> JsonObject:
         """Return a group; refuse an unknown id as the API does."""
@@ -136,7 +157,7 @@ class Account:
         if "sandbox" not in connection:
             named = {"id": name, "service": "postgres", "schema": name, "group_id": next(iter(self.groups), "")}
             connection.update(shapes.connection(named | connection, now))
-        syncs.settle(connection, now)
+        syncs.settle(connection, now, self.history)
         return connection
 
     def add_group(self, **fields: Any) -> JsonObject:
@@ -193,7 +214,26 @@ class Account:
             given = {"id": name, "service": service, "group_id": group_id, "schema": schema or name}
             connection = shapes.connection(given | fields, self.now)
             self.connections[name] = connection
+            self.history.wake()
             return connection
+
+    def add_webhook(self, url: str, events: Iterable[str], group_id: str | None = None, **fields: Any) -> JsonObject:
+        """Plant a webhook: active from now on, without its endpoint being tried.
+
+        Args:
+            url: Its endpoint: https, or http on this machine.
+            events: What it is told of, such as `sync_end`.
+            group_id: The group that it is told of; left out, the whole account.
+            **fields: What is to differ from a plain webhook, by the API's names, such as `secret`.
+        """
+        with self.lock:
+            scope = {} if group_id is None else {"group_id": self.group(group_id)["id"]}
+            given = {"id": self.mint(), "url": url, "events": list(events), "active": True} | scope | fields
+            webhook = deliveries.webhook(given | {"created_by": self.owner or ""}, self.now)
+            deliveries.activate(webhook, self.now)
+            self.things["webhooks"][webhook["id"]] = webhook
+            self.history.wake()
+            return webhook
 
     def update_connection(self, name: str, **fields: Any) -> syncs.Connection:
         """Set fields of a connection and make its syncs agree with them.
@@ -210,7 +250,8 @@ class Account:
                     connection[key] |= part
                 else:
                     connection[key] = value
-            shapes.fit(connection, fields, self.now)
+            shapes.fit(connection, fields, self.now, self.history)
+            self.history.wake()
             return connection
 
     def remove_group(self, name: str) -> None:

@@ -18,9 +18,13 @@ from aiohttp import web
 from fivetran_async.sandbox import seeding, storage
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.clock import Clock
+from fivetran_async.sandbox.clockwork import Clockwork
+from fivetran_async.sandbox.engine.dispatch import Deliveries
+from fivetran_async.sandbox.engine.history import History
 from fivetran_async.sandbox.faults import Faults
 from fivetran_async.sandbox.limits import Limiter, Limits
 from fivetran_async.sandbox.recording import RecordedRequest, Recorder
+from fivetran_async.sandbox.scripting import Syncs
 from fivetran_async.sandbox.server import Service
 
 if TYPE_CHECKING:
@@ -49,6 +53,7 @@ class Sandbox:
         limits: The rate limits that are enforced: `full`, `trial`, or windows by class such as
             `{"all": [(5, 60)]}` for five requests a minute. None enforces nothing.
         surprise: Whether replies have fields and words in them that nobody knows yet, as they may have one day.
+        https_only: Whether webhooks are refused plain http even to this machine, as Fivetran does.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
         api_key: The key that it accepts.
@@ -66,6 +71,7 @@ class Sandbox:
         connections: int = 100,
         limits: Limits | None = None,
         surprise: bool = False,
+        https_only: bool = False,
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str = "key",
@@ -83,6 +89,7 @@ class Sandbox:
         self._unlimited = limits is None
         self._limiter = Limiter(limits)
         self._surprise = seed if surprise else None
+        self._https_only = https_only
         self._address = (host, port)
         self._start = start
         self._load = None if load is None else Path(load)
@@ -124,6 +131,21 @@ class Sandbox:
         """The requests that arrived, oldest first."""
         return self._recorder.records
 
+    @property
+    def syncs(self) -> Syncs:
+        """What syncs are to do, by script."""
+        return Syncs(self.account)
+
+    @property
+    def history(self) -> History:
+        """What happened: syncs, changes of connections, runs of transformations, and what was asked of the API."""
+        return self.account.history
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """What goes out to webhooks, and what became of it."""
+        return self.account.deliveries
+
     def client(self, **options: Any) -> Fivetran:
         """Return an asyncio client for this sandbox, with its clock.
 
@@ -157,6 +179,7 @@ class Sandbox:
         if self._save is not None:
             storage.check_target(self._save)
         self._account = self._make_account()
+        self._account.deliveries.https_only = self._https_only
         ready: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="fivetran-sandbox", daemon=True)
         self._thread.start()
@@ -221,7 +244,11 @@ class Sandbox:
 
     def _make_account(self) -> Account:
         if self._load is not None:
-            return storage.load(self._load, self._start, self._seed)
+            loaded = storage.load(self._load, self._start, self._seed)
+            # What went on while nobody had the file open is done, but it is no news.
+            loaded.catch_up()
+            loaded.history.clear()
+            return loaded
         account = Account(Clock(self._start), self._seed)
         seeding.seed(account, *self._sizes)
         return account
@@ -251,6 +278,10 @@ class Sandbox:
         )
         runner = web.AppRunner(service.application(), access_log=None, shutdown_timeout=_GRACE)
         await runner.setup()
+        async with Clockwork(self.account):
+            await self._listen(runner, ready)
+
+    async def _listen(self, runner: web.AppRunner, ready: Future[int]) -> None:
         try:
             host, port = self._address
             family = socket.AF_INET6 if ":" in host else socket.AF_INET

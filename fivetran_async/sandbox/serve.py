@@ -22,6 +22,7 @@ def run(
     connections: int = 100,
     limits: Limits | None = None,
     surprise: bool = False,
+    https_only: bool = False,
     faults: Iterable[str] = (),
     fault_seed: int = 0,
     load: str | PathLike[str] | None = None,
@@ -42,6 +43,7 @@ def run(
         connections: How many connections, over all groups.
         limits: The rate limits to enforce, as `Sandbox` takes them.
         surprise: Whether replies have fields and words in them that nobody knows yet.
+        https_only: Whether webhooks are refused plain http even to this machine.
         faults: What goes wrong, as `Faults.plan` reads it: `5xx=0.02`, `PATCH /v1/connections/* #3 status=503`.
         fault_seed: What decides the faults by chance.
         load: A file to take the account from instead of seeding one.
@@ -70,6 +72,7 @@ def run(
         connections=connections,
         limits=limits,
         surprise=surprise,
+        https_only=https_only,
         host=host,
         port=port,
         load=load,

@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from aiohttp import web
 
+from fivetran_async.sandbox import trail
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject, as_list, as_object
 from fivetran_async.sandbox.fault_kinds import Fault, garbled, shifted
@@ -216,7 +217,7 @@ class _Exchange:
             wait = service.limiter.take(classes, service.account.now)
             if wait:
                 raise RefusalError(429, "Too many requests", headers={"Retry-After": str(wait)})
-        return route.handler(service.account, Call(values, self._query, body, version, file))
+        return trail.handle(service.account, route, Call(values, self._query, body, version, file))
 
     def _find(self) -> tuple[Route, dict[str, str]] | RefusalError:
         try:

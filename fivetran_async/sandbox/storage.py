@@ -221,6 +221,7 @@ def parse(content: bytes, start: datetime | None = None, seed: int = 0) -> Accou
         raise AccountFileError("minted: must be a number that is not negative")
     account.minter = Minter(seed, minted)
     _fill(account, document)
+    account.history.clear()  # what was only tried has not happened
     return account
 
 

@@ -10,6 +10,11 @@ def stamp(epoch: float) -> str:
     return datetime.fromtimestamp(round(epoch, 6), UTC).isoformat().replace("+00:00", "Z")
 
 
+def milliseconds(epoch: float) -> str:
+    """Return an instant as deliveries of webhooks have it: in ISO 8601 with Z, and always with milliseconds."""
+    return datetime.fromtimestamp(epoch, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def epoch(text: str) -> float:
     """Return the seconds since the epoch of an ISO 8601 instant; one without a zone is taken as UTC.
 

@@ -1,4 +1,4 @@
-"""Webhooks as their sender sees them: what they look like, the bodies of events, the signature, and the delivery."""
+"""Webhooks as their sender sees them: how they look, bodies of events, the signature, one attempt to deliver."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 import hmac
 import random
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -15,7 +15,8 @@ import aiohttp
 import msgspec
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.times import stamp
+from fivetran_async.sandbox.engine.entries import Entry
+from fivetran_async.sandbox.times import milliseconds, stamp
 from fivetran_async.sandbox.views import listed, masked
 
 SIGNATURE: Final = "X-Fivetran-Signature-256"
@@ -25,6 +26,23 @@ TIMEOUT: Final = 10.0
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 SYNC_EVENTS: Final = frozenset({"sync_start", "sync_end"})
 """The events that are about one sync and carry its id."""
+
+EVENTS: Final = SYNC_EVENTS | {
+    "connection_successful",
+    "connection_failure",
+    "create_connector",
+    "pause_connector",
+    "resume_connector",
+    "edit_connector",
+    "delete_connector",
+    "force_update_connector",
+    "resync_connector",
+    "resync_table",
+    "transformation_start",
+    "transformation_succeeded",
+    "transformation_failed",
+}
+"""The events that are delivered. A webhook may name others: those that there were once never happen any more."""
 
 _SECRETS: Final = frozenset({"secret"})
 # What the documentation says of an event's `data`; that of all others is not known and stays empty.
@@ -86,8 +104,13 @@ def shown(given: JsonObject) -> JsonObject:
     return masked(listed(given), _SECRETS)
 
 
-def deliverable(url: str) -> bool:
-    """Tell whether events may go to an endpoint: HTTPS, or plain HTTP on this machine, where tests listen."""
+def deliverable(url: str, *, https_only: bool = False) -> bool:
+    """Tell whether events may go to an endpoint.
+
+    Args:
+        url: The endpoint.
+        https_only: Whether only HTTPS will do; otherwise plain HTTP may go to this machine, where tests listen.
+    """
     try:
         parts = urlsplit(url)
         host = parts.hostname
@@ -96,7 +119,58 @@ def deliverable(url: str) -> bool:
         return False
     if not host or not port_fits or any(mark.isspace() for mark in url):
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK and not https_only)
+
+
+def activate(target: JsonObject, now: float) -> None:
+    """Begin to deliver what happens from now on to a webhook; earlier failures count no more."""
+    target["sandbox"] = {"since": now}
+
+
+def is_later(target: JsonObject, entry: Entry) -> bool:
+    """Tell whether something happened when a webhook was active already; of a planted one everything did."""
+    own: JsonObject = target.get("sandbox") or {}
+    since: float = own.get("since", 0.0)
+    return entry.at >= since
+
+
+def wants(target: JsonObject, entry: Entry) -> bool:
+    """Tell whether a webhook is to be told of something."""
+    events: Sequence[str] = target.get("events") or ()
+    if entry.kind not in EVENTS or entry.kind not in events or not is_later(target, entry):
+        return False
+    return target.get("group_id") in {None, entry.group_id}
+
+
+def keep_record(target: JsonObject, now: float, patience: float, *, succeeded: bool) -> None:
+    """Remember how a delivery to a webhook went; deactivate one that has failed for too long.
+
+    Args:
+        target: The webhook.
+        now: The sandbox's now.
+        patience: For how long nothing but failures is borne, in seconds.
+        succeeded: Whether the endpoint took the event.
+    """
+    own: JsonObject = target.setdefault("sandbox", {})
+    if succeeded:
+        own.pop("failing_since", None)
+    elif now - own.setdefault("failing_since", now) >= patience:
+        target["active"] = False
+        del own["failing_since"]
+
+
+def body_of(entry: Entry) -> JsonObject:
+    """Return the body of the event that something in the history is."""
+    return event(
+        entry.kind,
+        entry.at,
+        service=entry.service or "",
+        connection_id=entry.connection_id or entry.transformation_id or "",
+        connection_name=entry.connection_name or "",
+        group_id=entry.group_id or "",
+        sync_id=entry.sync_id,
+        data=entry.data,
+    )
 
 
 def event(
@@ -124,7 +198,7 @@ def event(
     """
     body: JsonObject = {
         "event": name,
-        "created": _milliseconds(at),
+        "created": milliseconds(at),
         "connector_type": service,
         "connector_id": connection_id,
         "connector_name": connection_name,
@@ -138,7 +212,7 @@ def handshake(at: float) -> JsonObject:
     """Return the body by which an endpoint is tried before a webhook becomes active."""
     return {
         "event": "test_event",
-        "created": _milliseconds(at),
+        "created": milliseconds(at),
         "connector_type": "_connector_type",
         "connector_id": "_connector_1",
         "group_id": "_destination_1",
@@ -163,7 +237,11 @@ def dummy(name: str, at: float, target: JsonObject) -> JsonObject:
 
 def prepare(target: JsonObject, body: JsonObject) -> Delivery:
     """Return the delivery of an event to a webhook, signed where the webhook has a secret."""
-    content = msgspec.json.encode(body)
+    return sign(target, msgspec.json.encode(body))
+
+
+def sign(target: JsonObject, content: bytes) -> Delivery:
+    """Return the delivery of a body to a webhook, signed where the webhook has a secret."""
     headers = {"Content-Type": "application/json", "User-Agent": "fivetran-sandbox"}
     secret: Any = target.get("secret")
     # Whether there is a header without a secret is not documented.
@@ -177,24 +255,23 @@ def signature(content: bytes, secret: str) -> str:
     return hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
 
 
-async def send(delivery: Delivery) -> Outcome:
-    """Deliver an event once; whatever the endpoint does is an outcome, never an error."""
-    if not deliverable(delivery.url):
+async def send(delivery: Delivery, session: aiohttp.ClientSession, *, https_only: bool = False) -> Outcome:
+    """Deliver an event once; whatever the endpoint does is an outcome, never an error.
+
+    Args:
+        delivery: The event on its way.
+        session: What it goes out by.
+        https_only: As of `deliverable`.
+    """
+    if not deliverable(delivery.url, https_only=https_only):
         return Outcome(0, "The endpoint must be an HTTPS URL")
     timeout = aiohttp.ClientTimeout(total=TIMEOUT)
     try:
-        async with (
-            aiohttp.ClientSession(timeout=timeout) as session,
-            session.post(
-                delivery.url, data=delivery.content, headers=delivery.headers, allow_redirects=False
-            ) as response,
-        ):
+        async with session.post(
+            delivery.url, data=delivery.content, headers=delivery.headers, allow_redirects=False, timeout=timeout
+        ) as response:
             return Outcome(response.status, response.reason or "")
     except TimeoutError:
         return Outcome(0, f"The endpoint did not answer within {TIMEOUT:g} seconds")
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return Outcome(0, f"The endpoint could not be reached: {error}")
-
-
-def _milliseconds(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

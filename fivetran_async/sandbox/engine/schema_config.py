@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from fivetran_async.sandbox.calls import JsonObject
@@ -48,6 +48,15 @@ class SchemaConfig:
             "schema_change_handling": handling,
             "schemas": {schema: self._schema_view(schema) for schema in self._known},
         }
+
+    def enabled_tables(self) -> Iterator[tuple[str, str]]:
+        """Yield the tables that are synced, each with its schema."""
+        for schema, tables in self._known.items():
+            if self._schema_enabled(schema):
+                gone = self._gone.get(schema, ())
+                yield from (
+                    (schema, table) for table in tables if table not in gone and self._table_enabled(schema, table)
+                )
 
     def columns_view(self, schema: str, table: str) -> JsonObject:
         """Return all columns of a table, as the source has them now."""

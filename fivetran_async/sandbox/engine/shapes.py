@@ -8,6 +8,7 @@ from typing import Any, Final
 from fivetran_async.sandbox.calls import JsonObject, as_object
 from fivetran_async.sandbox.data.samples import DATABASES
 from fivetran_async.sandbox.engine import syncs
+from fivetran_async.sandbox.engine.history import History
 from fivetran_async.sandbox.times import epoch, stamp
 
 HOUR: Final = 3600.0
@@ -104,13 +105,14 @@ def put(whole: JsonObject, given: JsonObject) -> None:
             whole[name] = value
 
 
-def fit(whole: syncs.Connection, given: JsonObject, now: float) -> None:
+def fit(whole: syncs.Connection, given: JsonObject, now: float, history: History | None = None) -> None:
     """Make a connection's sync record agree with fields that were set by hand.
 
     Args:
         whole: The connection, the given fields already in it.
         given: The fields that were set.
         now: The sandbox's now.
+        history: Where syncs are noted that start or end by that.
     """
     own: syncs.Engine = whole["sandbox"]
     given_own = as_object(given.get("sandbox")) or {}
@@ -121,11 +123,11 @@ def fit(whole: syncs.Connection, given: JsonObject, now: float) -> None:
         syncs.reschedule(whole, now)
     state: Any = given_status.get("sync_state")
     if whole["paused"]:
-        own["started"] = own["ends"] = None
+        syncs.abort(whole, now, history)
         if state is None:
             whole["status"]["sync_state"] = "paused"
     elif state == "syncing" and own["ends"] is None:
-        syncs.begin(whole, now)
+        syncs.begin(whole, now, history)
     elif state == "rescheduled" and "due" not in given_own:
         until = given_status.get("rescheduled_for")
         syncs.postpone(whole, epoch(until) if until else now + HOUR)

@@ -6,15 +6,15 @@ A connection is the plain dict that the API serves. What the sandbox itself has 
 
 from __future__ import annotations
 
-import math
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, NamedTuple, NotRequired, TypedDict
-
-import msgspec
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.engine import function_state, schemas
+from fivetran_async.sandbox.engine import function_state, regular, schemas, scripts
+from fivetran_async.sandbox.engine.entries import SUCCESSFUL
+from fivetran_async.sandbox.engine.history import History, Runs
 from fivetran_async.sandbox.engine.schemas import Record
+from fivetran_async.sandbox.engine.scripts import Plan, Seconds
+from fivetran_async.sandbox.engine.volumes import Rows
 from fivetran_async.sandbox.times import epoch, stamp
 
 Connection = dict[str, Any]
@@ -27,10 +27,6 @@ TABLE_WARNING: Final = {
     "details": "",
 }
 """What a connection shows while some of its tables are being re-synced."""
-
-
-Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e11)]
-"""A duration, or an instant since the epoch that a date can express."""
 
 
 class Resync(TypedDict):
@@ -46,9 +42,9 @@ class Engine(TypedDict):
     """What the sandbox keeps of a connection beside what it serves."""
 
     outcome: Literal["success", "failure"]
-    """How its syncs end: `success` or `failure`."""
+    """How its syncs end, where a script does not say otherwise: `success` or `failure`."""
     seconds: Seconds
-    """How long one sync takes."""
+    """How long one sync takes, where a script does not say otherwise."""
     due: Seconds | None
     """When the next scheduled sync starts; None when no schedule starts one."""
     started: Seconds | None
@@ -61,6 +57,10 @@ class Engine(TypedDict):
     """Whether it was given credentials outside its config."""
     seeded_as: str | None
     """The condition that the seeding gave it; None for all others."""
+    script: NotRequired[list[Plan]]
+    """What its next syncs do."""
+    plan: NotRequired[Plan]
+    """What the running sync does, where a script said it."""
     resync: NotRequired[Resync]
     """The re-sync that is under way."""
     source: NotRequired[JsonObject]
@@ -81,20 +81,6 @@ class Engine(TypedDict):
     """How many connect cards it was given."""
 
 
-class Runs(NamedTuple):
-    """What a schedule did up to an instant.
-
-    Attributes:
-        ended: When the last finished sync ended; None when none did.
-        started: When the sync that still runs started; None when none runs.
-        due: When the next one starts.
-    """
-
-    ended: float | None
-    started: float | None
-    due: float
-
-
 def engine(*, seconds: float = 300.0, authorised: bool = False) -> Engine:
     """Return the record of a connection that waits for its schedule."""
     return Engine(
@@ -109,86 +95,99 @@ def engine(*, seconds: float = 300.0, authorised: bool = False) -> Engine:
     )
 
 
-def scheduled_runs(due: float, period: float, seconds: float, now: float) -> Runs:
-    """Tell what a schedule did from its next start until now, without looking at every sync in between.
+def settle(connection: Connection, now: float, history: History | None = None) -> None:
+    """Bring a connection up to date: end what has ended, start what was due.
 
     Args:
-        due: When the first sync starts; not after `now`.
-        period: Seconds between two starts.
-        seconds: How long a sync takes; while one runs, the starts that fall into it are skipped.
-        now: The instant that is looked at.
+        connection: It is changed in place.
+        now: The instant.
+        history: Where what happened is noted.
     """
-    step = period * max(1, math.ceil(seconds / period))
-    last = due + step * math.floor((now - due) / step)
-    if now >= last + seconds:
-        return Runs(last + seconds, None, last + step)
-    ended = last - step + seconds if last > due else None
-    return Runs(ended, last, last + step)
-
-
-def next_slot(due: float, period: float, after: float) -> float:
-    """Return the schedule's first start that is not before an instant."""
-    return due if due >= after else due + period * math.ceil((after - due) / period)
-
-
-def settle(connection: Connection, now: float) -> None:
-    """Bring a connection up to date: end what has ended, start what was due."""
     own: Engine = connection["sandbox"]
-    # At the end of one a queued re-sync may begin, which may have ended, too.
-    while own["ends"] is not None:
-        if now < own["ends"]:
+    while True:
+        # At the end of one a queued re-sync may begin, which may have ended, too.
+        while own["ends"] is not None:
+            if now < own["ends"]:
+                return
+            _finish(connection, own["ends"], history)
+        due = own["due"]
+        if due is None or now < due or not _on_schedule(connection):
             return
-        _finish(connection, own["ends"])
-    due = own["due"]
-    if due is None or now < due or not _on_schedule(connection):
-        return
-    runs = scheduled_runs(due, _period(connection), own["seconds"], now)
-    if runs.ended is not None:
-        _finish(connection, runs.ended)
-    if runs.started is not None:
-        begin(connection, runs.started)
-    own["due"] = runs.due
+        if not own.get("script"):
+            break
+        # No two of them need be alike: one step for each, and a script is no longer than somebody wrote it.
+        own["due"] = due + _period(connection)
+        begin(connection, due, history)
+    _run_schedule(connection, due, now, history)
 
 
-def begin(connection: Connection, at: float) -> None:
-    """Start a sync."""
+def next_change(connection: Connection) -> float | None:
+    """Return when something happens by itself next, of a connection that is up to date; None for never."""
     own: Engine = connection["sandbox"]
-    own["started"], own["ends"] = at, at + own["seconds"]
+    if own["ends"] is not None:
+        return own["ends"]
+    return own["due"] if _on_schedule(connection) else None
+
+
+def begin(connection: Connection, at: float, history: History | None = None) -> None:
+    """Start a sync, in the place of one that runs."""
+    own: Engine = connection["sandbox"]
+    abort(connection, at, history)
+    seconds = scripts.take(own)
+    own["started"], own["ends"] = at, at + seconds
     _take_up(own)
     connection["status"].update(sync_state="syncing", rescheduled_for=None)
+    if history is not None:
+        history.began(connection, at)
 
 
-def start(connection: Connection, now: float, *, force: bool) -> None:
+def abort(connection: Connection, at: float, history: History | None = None) -> None:
+    """Let the sync that runs end at once, neither well nor badly; nothing happens when none runs."""
+    own: Engine = connection["sandbox"]
+    if own["ends"] is not None:
+        _note_end(connection, at, {"status": "CANCELED"}, history)
+    own["started"] = own["ends"] = None
+    own.pop("plan", None)
+
+
+def can_start(connection: Connection, *, force: bool) -> bool:
+    """Tell whether a sync would start on demand, of a connection that is up to date."""
+    return _able(connection) and (force or connection["sandbox"]["ends"] is None)
+
+
+def start(connection: Connection, now: float, history: History | None = None, *, force: bool) -> None:
     """Start a sync on demand, beside the schedule.
 
     Nothing happens to one that is paused or not set up (what the API does then is not documented; its declared
     errors have none for it), nor, without `force`, to one whose sync runs.
     """
-    settle(connection, now)
-    running = connection["sandbox"]["ends"] is not None
-    if _able(connection) and (force or not running):
-        begin(connection, now)
+    settle(connection, now, history)
+    if can_start(connection, force=force):
+        begin(connection, now, history)
 
 
-def restart_history(connection: Connection, now: float) -> None:
+def restart_history(connection: Connection, now: float, history: History | None = None) -> None:
     """Mark the connection as reading everything anew, and start that at once where it can start."""
     connection["status"]["is_historical_sync"] = True
-    start(connection, now, force=True)
+    start(connection, now, history, force=True)
 
 
-def resync(connection: Connection, now: float, scope: dict[str, list[str]] | None = None) -> None:
+def resync(
+    connection: Connection, now: float, scope: dict[str, list[str]] | None = None, history: History | None = None
+) -> None:
     """Read everything or some tables anew: now, after the sync that runs, or with the next one of what cannot start.
 
     Args:
         connection: Which.
         now: The sandbox's now.
         scope: The tables by schema; None for everything.
+        history: Where what happened is noted.
     """
-    settle(connection, now)
+    settle(connection, now, history)
     note_resync(connection, scope)
     own: Engine = connection["sandbox"]
     if own["ends"] is None and _able(connection):
-        begin(connection, now)
+        begin(connection, now, history)
     elif "resync" in own:
         own["resync"]["queued"] = own["ends"] is not None
 
@@ -213,14 +212,15 @@ def note_resync(connection: Connection, scope: dict[str, list[str]] | None) -> N
         status["warnings"] = [*status["warnings"], dict(TABLE_WARNING)]
 
 
-def pause(connection: Connection, now: float) -> None:
+def pause(connection: Connection, now: float, history: History | None = None) -> None:
     """Pause a connection; a sync that runs is cancelled."""
-    settle(connection, now)
+    settle(connection, now, history)
     connection["paused"] = True
+    abort(connection, now, history)
     _idle(connection)
 
 
-def resume(connection: Connection, now: float) -> None:
+def resume(connection: Connection, now: float, history: History | None = None) -> None:
     """End a pause: the schedule goes on with its next start, those of the pause are not made up for.
 
     A re-sync that was asked for meanwhile starts at once.
@@ -229,11 +229,11 @@ def resume(connection: Connection, now: float) -> None:
     _idle(connection)
     own: Engine = connection["sandbox"]
     if own["due"] is not None:
-        own["due"] = next_slot(own["due"], _period(connection), now)
+        own["due"] = regular.next_slot(own["due"], _period(connection), now)
     else:
         reschedule(connection, now)
     if "resync" in own and _able(connection):
-        begin(connection, now)
+        begin(connection, now, history)
 
 
 def reschedule(connection: Connection, now: float) -> None:
@@ -242,7 +242,7 @@ def reschedule(connection: Connection, now: float) -> None:
     if own["stalled"] or connection["schedule_type"] != "auto" or connection["status"]["setup_state"] == "incomplete":
         own["due"] = None
     elif connection["sync_frequency"] == DAILY_MINUTES and connection["daily_sync_time"] is not None:
-        own["due"] = _next_hour(connection["daily_sync_time"], now)
+        own["due"] = regular.next_hour(connection["daily_sync_time"], now)
     else:
         # A connection that never synced starts soon after it is set up; others keep the distance to their last sync.
         last = max((epoch(at) for at in (connection["succeeded_at"], connection["failed_at"]) if at), default=None)
@@ -261,18 +261,70 @@ def postpone(connection: Connection, until: float) -> None:
     connection["status"].update(sync_state="rescheduled", rescheduled_for=stamp(until))
 
 
-def _finish(connection: Connection, at: float) -> None:
+def _run_schedule(connection: Connection, due: float, now: float, history: History | None) -> None:
+    """Let a schedule go on from its next start until now, in one step."""
+    own: Engine = connection["sandbox"]
+    runs = regular.scheduled_runs(due, _period(connection), own["seconds"], now)
+    if runs.ended is not None:
+        historical = connection["status"]["is_historical_sync"]
+        data = _conclude(connection, runs.ended, {"outcome": own["outcome"]}, queued=False)
+        if history is not None:
+            whole = Runs(due, runs.step, own["seconds"], runs.turns)
+            history.ran(connection, whole, data, historical=historical)
+        _idle(connection)
+    if runs.started is not None:
+        begin(connection, runs.started, history)
+    own["due"] = runs.due
+
+
+def _finish(connection: Connection, at: float, history: History | None) -> None:
     own: Engine = connection["sandbox"]
     queued = "resync" in own and own["resync"]["queued"]
-    if own["outcome"] == "success":
-        _succeed(connection, at, queued=queued)
-    else:
-        connection["failed_at"] = stamp(at)
+    historical = connection["status"]["is_historical_sync"]
+    plan = Plan(outcome=own["outcome"])
+    plan.update(own.get("plan") or {})
+    data = _conclude(connection, at, plan, queued=queued)
+    _note_end(connection, at, data, history, historical=historical, rows=plan.get("rows"))
+    own.pop("plan", None)
+    if plan.get("outcome") == scripts.RESCHEDULED:
+        postpone(connection, scripts.until(plan, at))
+        return
     _idle(connection)
     if own["due"] is not None:
-        own["due"] = next_slot(own["due"], _period(connection), at)
+        own["due"] = regular.next_slot(own["due"], _period(connection), at)
     if queued and _able(connection):
-        begin(connection, at)
+        begin(connection, at, history)
+
+
+def _conclude(connection: Connection, at: float, plan: Plan, *, queued: bool) -> JsonObject:
+    """Make a connection show how a sync ended; returns what is said of that."""
+    outcome = plan.get("outcome")
+    if outcome == scripts.SUCCESS:
+        _succeed(connection, at, queued=queued)
+        return {"status": SUCCESSFUL}
+    if outcome == scripts.CANCELED:
+        return {"status": "CANCELED"}
+    if outcome == scripts.RESCHEDULED:
+        return scripts.postponed(plan, at)
+    connection["failed_at"] = stamp(at)
+    status = connection["status"]
+    if outcome == scripts.FAILURE_WITH_TASK:
+        status.update(setup_state="broken", tasks=scripts.tasks_of(plan))
+    return scripts.failed(plan, status["tasks"])
+
+
+def _note_end(
+    connection: Connection,
+    at: float,
+    data: JsonObject,
+    history: History | None,
+    *,
+    historical: bool = False,
+    rows: Rows | None = None,
+) -> None:
+    if history is not None:
+        started: float | None = connection["sandbox"]["started"]
+        history.ended(connection, at if started is None else started, at, data, historical=historical, rows=rows)
 
 
 def _succeed(connection: Connection, at: float, *, queued: bool) -> None:
@@ -283,6 +335,10 @@ def _succeed(connection: Connection, at: float, *, queued: bool) -> None:
     schemas.synced(connection)
     waits = queued and "resync" in own and own["resync"]["scope"] is None
     status.update(is_historical_sync=waits, update_state="on_schedule")
+    if status["setup_state"] == "broken":
+        # What works is not broken: whatever was left to do has been done.
+        status.update(setup_state="connected", tasks=[])
+        own.pop("stumbled", None)
     if "resync" in own and not queued:
         del own["resync"]
         status["warnings"] = [warning for warning in status["warnings"] if warning != TABLE_WARNING]
@@ -312,10 +368,3 @@ def _on_schedule(connection: Connection) -> bool:
 
 def _period(connection: Connection) -> float:
     return MINUTE * float(connection["sync_frequency"])
-
-
-def _next_hour(clock_time: str, now: float) -> float:
-    # Documentation and specification contradict each other on the zone: the specification's UTC is taken.
-    moment = datetime.fromtimestamp(now, UTC)
-    at = moment.replace(hour=int(clock_time[:2]), minute=0, second=0, microsecond=0)
-    return (at if at > moment else at + timedelta(days=1)).timestamp()

@@ -16,12 +16,16 @@ from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import JsonObject
 from fivetran_async.sandbox.data import quickstart
 from fivetran_async.sandbox.engine import parts, schedules
-from fivetran_async.sandbox.times import epoch, stamp
+from fivetran_async.sandbox.times import epoch, milliseconds, stamp
 
 PART: Final = "transformations"
 PROJECTS: Final = "transformation_projects"
 DBT: Final = "DBT_CORE"
 QUICKSTART: Final = "QUICKSTART"
+STARTED: Final = "transformation_start"
+SUCCEEDED: Final = "transformation_succeeded"
+FAILED: Final = "transformation_failed"
+CANCELED: Final = "transformation_canceled"
 OUTCOMES: Final = ("SUCCEEDED", "FAILED", "PARTIALLY_SUCCEEDED")
 
 # Runs further back than this are not replayed one by one: only the last of them shows.
@@ -71,6 +75,7 @@ def cancel(account: Account, transformation: JsonObject) -> None:
     if own["ends"] is not None:
         own["ends"] = None
         transformation |= {"status": "CANCELED", "last_ended_at": stamp(account.now)}
+        _note(account, transformation, CANCELED, account.now, {"startTime": _started(transformation)})
 
 
 def reschedule(account: Account, transformation: JsonObject, schedule: JsonObject) -> None:
@@ -109,6 +114,22 @@ def timetable(schedule: JsonObject, anchor: float) -> schedules.Timetable | None
     return None
 
 
+def next_change(transformation: JsonObject, now: float, until: float) -> float | None:
+    """Return when a transformation that is up to date starts or ends by its own schedule next.
+
+    Args:
+        transformation: Which.
+        now: The sandbox's now.
+        until: Where to stop looking.
+    """
+    own = transformation["sandbox"]
+    if own["ends"] is not None:
+        ends: float = own["ends"]
+        return ends
+    table = None if transformation["paused"] else timetable(transformation["schedule"], own["anchor"])
+    return None if table is None else next(table.starts(now, until), None)
+
+
 def group_of(account: Account, transformation: JsonObject) -> str | None:
     """Return the group that a transformation works in: its project's, or its first connection's."""
     config = transformation["transformation_config"]
@@ -124,10 +145,10 @@ def _settle(account: Account, transformation: JsonObject, now: float) -> None:
     own = transformation["sandbox"]
     if not transformation["paused"]:
         for start in _starts(account, transformation, now):
-            _finish(transformation, start)
+            _finish(account, transformation, start)
             if own["ends"] is None:
                 _begin(account, transformation, start)
-    _finish(transformation, now)
+    _finish(account, transformation, now)
     own["mark"] = max(own["mark"], now)
 
 
@@ -164,14 +185,57 @@ def _begin(account: Account, transformation: JsonObject, at: float) -> None:
         return
     transformation |= {"status": "RUNNING", "last_started_at": stamp(at)}
     transformation["sandbox"]["ends"] = at + transformation["sandbox"]["seconds"]
+    _note(account, transformation, STARTED, at, {"startTime": milliseconds(at)})
 
 
-def _finish(transformation: JsonObject, now: float) -> None:
+def _finish(account: Account, transformation: JsonObject, now: float) -> None:
     own = transformation["sandbox"]
     ends: float | None = own["ends"]
     if ends is not None and ends <= now:
         own["ends"] = None
         transformation |= {"status": own["outcome"], "last_ended_at": stamp(ends)}
+        well = own["outcome"] == OUTCOMES[0]
+        data = {"startTime": _started(transformation), "result": {"stepResults": _results(transformation, well=well)}}
+        _note(account, transformation, SUCCEEDED if well else FAILED, ends, data)
+
+
+def _note(account: Account, transformation: JsonObject, kind: str, at: float, data: JsonObject) -> None:
+    config = transformation["transformation_config"]
+    account.history.note(
+        kind,
+        at,
+        group_id=group_of(account, transformation),
+        transformation_id=transformation["id"],
+        # What stands for the connection in these events is not documented; a transformation has no other names.
+        service="dbt",
+        connection_name=config.get("name") or config.get("package_name") or transformation["id"],
+        data=data,
+    )
+
+
+def _started(transformation: JsonObject) -> str | None:
+    at: str | None = transformation["last_started_at"]
+    return None if at is None else milliseconds(epoch(at))
+
+
+def _results(transformation: JsonObject, *, well: bool) -> list[JsonObject]:
+    """Return what the steps of a run did; the last one is where it went wrong."""
+    config, models = transformation["transformation_config"], transformation["output_model_names"]
+    steps: list[JsonObject] = [*(config.get("steps") or ())] or [{"name": "run", "command": "dbt run"}]
+    results: list[JsonObject] = []
+    for number, step in enumerate(steps, 1):
+        last = number == len(steps)
+        bad = last and not well
+        ran = len(models) if last else 0
+        results.append(
+            {
+                "step": {"name": step.get("name"), "processBuilderCommand": step.get("command")},
+                "success": not bad,
+                "failedModelRuns": 1 if bad else 0,
+                "successfulModelRuns": max(0, ran - 1) if bad else ran,
+            }
+        )
+    return results
 
 
 def _blocked(account: Account, transformation: JsonObject) -> bool:

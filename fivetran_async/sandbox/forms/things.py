@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypedDict
 import msgspec
 
 from fivetran_async.sandbox.calls import JsonObject
-from fivetran_async.sandbox.engine.syncs import Seconds
+from fivetran_async.sandbox.engine.scripts import Seconds
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
 _Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -49,6 +49,13 @@ class SystemKey(TypedDict, total=False):
     sandbox: KeptKey
 
 
+class KeptWebhook(TypedDict, total=False):
+    """What the sandbox keeps of a webhook."""
+
+    since: Seconds
+    failing_since: Seconds
+
+
 class Webhook(TypedDict, total=False):
     """A webhook."""
 
@@ -58,6 +65,7 @@ class Webhook(TypedDict, total=False):
     secret: str | None
     created_by: str | None
     group_id: str | None
+    sandbox: KeptWebhook
 
 
 class KeptLog(TypedDict, total=False):

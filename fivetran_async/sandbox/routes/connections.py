@@ -8,7 +8,7 @@ from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
 from fivetran_async.sandbox.data import catalog
-from fivetran_async.sandbox.engine import configs, connect_cards, schemas, setup_tests, shapes, sources, syncs
+from fivetran_async.sandbox.engine import changes, configs, connect_cards, schemas, setup_tests, shapes, sources, syncs
 from fivetran_async.sandbox.engine.schema_config import SchemaConfig
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
@@ -109,6 +109,7 @@ def create(account: Account, call: Call) -> Reply:
     connection = _new(account, group, name, schema, given | created | {"config": config})
     connection["sandbox"]["authorised"] = service.takes_auth and "auth" in special
     account.connections[connection["id"]] = connection
+    changes.note(account, changes.CREATED, connection, {"service": name, **given, **created, "config": config})
     tests = _tested(account, connection, transient, repaired=True)
     shown = detailed(connection, call.version, tests)
     if card is not None:
@@ -130,17 +131,20 @@ def update(account: Account, call: Call) -> Reply:
     if service is not None and "config" in special:
         special["config"] = configs.read(account, service, special["config"])
     _check_names(special.get("config", {}), connection)
-    _apply(connection, given, special, account.now)
+    _apply(account, connection, given, special)
     tests = _tested(account, connection, transient, repaired="config" in special or "auth" in special)
     if special.get("is_historical_sync"):
-        syncs.restart_history(connection, account.now)
+        changes.resynced(account, connection, None)
+        syncs.restart_history(connection, account.now, account.history)
     return done("Connection has been updated", detailed(connection, call.version, tests))
 
 
 def delete(account: Account, call: Call) -> Reply:
     """Answer `DELETE /v1/connections/{connectionId}`."""
     name = call.path["connectionId"]
-    account.connection(name)
+    connection = account.connection(name)
+    changes.note(account, changes.DELETED, connection)
+    syncs.abort(connection, account.now, account.history)
     del account.connections[name]
     return done(f"Connection with id '{name}' has been deleted")
 
@@ -149,7 +153,9 @@ def sync(account: Account, call: Call) -> Reply:
     """Answer `POST /v1/connections/{connectionId}/sync`."""
     connection = account.connection(call.path["connectionId"])
     force = checks.read(call.body or {}, {"force": checks.boolean}).get("force", False)
-    syncs.start(connection, account.now, force=force)
+    if syncs.can_start(connection, force=force):
+        changes.note(account, changes.STARTED, connection, {"force": force})
+    syncs.start(connection, account.now, account.history, force=force)
     return done("Sync has been successfully triggered for connection")
 
 
@@ -180,7 +186,8 @@ def resync_of(account: Account, connection: syncs.Connection, scope: dict[str, l
     # The API lets a running sync end first, or answers 409: here it is 409 while everything is being read anew anyway.
     if connection["sandbox"]["ends"] is not None and connection["status"]["is_historical_sync"]:
         raise RefusalError(409, f"Connection with id '{connection['id']}' is in a historical sync")
-    syncs.resync(connection, account.now, scope)
+    changes.resynced(account, connection, scope)
+    syncs.resync(connection, account.now, scope, account.history)
     return done("Re-sync has been triggered successfully")
 
 
@@ -208,7 +215,9 @@ def _tested(
     account: Account, connection: syncs.Connection, transient: JsonObject, *, repaired: bool
 ) -> list[JsonObject] | None:
     def run() -> list[JsonObject]:
-        return setup_tests.run_connection(connection, account.now, repaired=repaired)
+        results = setup_tests.run_connection(connection, account.now, repaired=repaired)
+        changes.tested(account, connection)
+        return results
 
     return tested(account, connection, transient, run)
 
@@ -252,8 +261,12 @@ def _check_names(config: JsonObject, connection: syncs.Connection) -> None:
             raise invalid(f"Field 'config.{field}' cannot be changed after the connection was created")
 
 
-def _apply(connection: syncs.Connection, given: JsonObject, special: JsonObject, now: float) -> None:
+def _apply(account: Account, connection: syncs.Connection, given: JsonObject, special: JsonObject) -> None:
+    now = account.now
     paused = given.pop("paused", connection["paused"])
+    edited = given | {key: value for key, value in special.items() if key != "is_historical_sync"}
+    if edited:
+        changes.note(account, changes.EDITED, connection, edited)
     shapes.put(connection, given)
     if "config" in special:
         connection["config"] = connection["config"] | special["config"]
@@ -264,9 +277,11 @@ def _apply(connection: syncs.Connection, given: JsonObject, special: JsonObject,
     if given.keys() & {"sync_frequency", "schedule_type", "daily_sync_time"}:
         syncs.reschedule(connection, now)
     if paused and not connection["paused"]:
-        syncs.pause(connection, now)
+        changes.note(account, changes.PAUSED, connection)
+        syncs.pause(connection, account.now, account.history)
     elif connection["paused"] and not paused:
-        syncs.resume(connection, now)
+        changes.note(account, changes.RESUMED, connection)
+        syncs.resume(connection, account.now, account.history)
 
 
 ROUTES: Final = (

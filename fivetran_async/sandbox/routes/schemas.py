@@ -8,7 +8,7 @@ from typing import Final
 from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
-from fivetran_async.sandbox.engine import schemas, sources, syncs
+from fivetran_async.sandbox.engine import changes, schemas, sources, syncs
 from fivetran_async.sandbox.engine.schema_config import SYNC_MODES, SchemaConfig
 from fivetran_async.sandbox.engine.syncs import Connection
 from fivetran_async.sandbox.replies import Reply, done, found, invalid
@@ -48,6 +48,7 @@ def create(account: Account, call: Call) -> Reply:
     checks.require(body, "schemas")
     given = checks.read(body, _CONFIG)
     schemas.create(connection, given["schemas"], given.get("schema_change_handling"))
+    changes.note(account, changes.SCHEMA_CHANGED, connection, given)
     return done("Schema config has been created", SchemaConfig(connection).view())
 
 
@@ -58,7 +59,7 @@ def update(account: Account, call: Call) -> Reply:
     config = SchemaConfig(connection)
     _change(connection, config, given.get("schemas", {}))
     config.set_policy(given.get("schema_change_handling"), given.get("is_type_locked"))
-    return _changed(config)
+    return _changed(account, connection, config, given)
 
 
 def update_schema(account: Account, call: Call) -> Reply:
@@ -66,8 +67,9 @@ def update_schema(account: Account, call: Call) -> Reply:
     connection = _connection(account, call)
     given = _read_schema("", call.wanted_body)
     config = SchemaConfig(connection)
-    _change(connection, config, {call.path["schemaName"]: given})
-    return _changed(config)
+    wanted = {call.path["schemaName"]: given}
+    _change(connection, config, wanted)
+    return _changed(account, connection, config, {"schemas": wanted})
 
 
 def update_table(account: Account, call: Call) -> Reply:
@@ -75,8 +77,9 @@ def update_table(account: Account, call: Call) -> Reply:
     connection = _connection(account, call)
     given = _read_table("", call.wanted_body)
     config = SchemaConfig(connection)
-    _change(connection, config, _one_table(call, given))
-    return _changed(config)
+    wanted = _one_table(call, given)
+    _change(connection, config, wanted)
+    return _changed(account, connection, config, {"schemas": wanted})
 
 
 def update_column(account: Account, call: Call) -> Reply:
@@ -84,8 +87,9 @@ def update_column(account: Account, call: Call) -> Reply:
     connection = _connection(account, call)
     given = _read_column("", call.wanted_body)
     config = SchemaConfig(connection)
-    _change(connection, config, _one_table(call, {"columns": {call.path["columnName"]: given}}))
-    return _changed(config)
+    wanted = _one_table(call, {"columns": {call.path["columnName"]: given}})
+    _change(connection, config, wanted)
+    return _changed(account, connection, config, {"schemas": wanted})
 
 
 def reload(account: Account, call: Call) -> Reply:
@@ -94,6 +98,7 @@ def reload(account: Account, call: Call) -> Reply:
     given = checks.read(call.body or {}, {"exclude_mode": checks.one_of(*schemas.EXCLUDE_MODES)})
     _want_connected(connection)
     schemas.discover(connection, given.get("exclude_mode", schemas.PRESERVE))
+    changes.note(account, changes.SCHEMA_CHANGED, connection, {"reloaded": True, **given})
     return done("Schema config has been reloaded", SchemaConfig(connection).view())
 
 
@@ -115,14 +120,17 @@ def drop_columns(account: Account, call: Call) -> Reply:
     if not any(wanted.values()):
         raise invalid("Field 'schemas' must name at least one column")
     SchemaConfig(connection).drop(wanted)
+    changes.note(account, changes.SCHEMA_CHANGED, connection, {"dropped": wanted})
     return done("Columns have been dropped")
 
 
 def delete_column(account: Account, call: Call) -> Reply:
     """Answer `DELETE /v1/connections/{connectionId}/schemas/{schemaName}/tables/{tableName}/columns/{columnName}`."""
     path = call.path
-    config = SchemaConfig(_connection(account, call))
-    config.drop({path["schemaName"]: {path["tableName"]: [path["columnName"]]}})
+    connection = _connection(account, call)
+    dropped = {path["schemaName"]: {path["tableName"]: [path["columnName"]]}}
+    SchemaConfig(connection).drop(dropped)
+    changes.note(account, changes.SCHEMA_CHANGED, connection, {"dropped": dropped})
     return done(f"Column '{path['columnName']}' has been dropped")
 
 
@@ -155,7 +163,8 @@ def _change(connection: Connection, config: SchemaConfig, wanted: Mapping[str, J
         syncs.note_resync(connection, included)
 
 
-def _changed(config: SchemaConfig) -> Reply:
+def _changed(account: Account, connection: Connection, config: SchemaConfig, given: JsonObject) -> Reply:
+    changes.note(account, changes.SCHEMA_CHANGED, connection, given)
     return done("Schema config has been updated", config.view())
 
 

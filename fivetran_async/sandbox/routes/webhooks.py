@@ -1,9 +1,9 @@
-"""Webhooks: made and changed here, delivered by `fivetran_async.sandbox.engine.deliveries`."""
+"""Webhooks: made and changed here, delivered by `fivetran_async.sandbox.engine.dispatch`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from fivetran_async.sandbox import checks
 from fivetran_async.sandbox.account import Account
@@ -13,17 +13,8 @@ from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import Route
 
-
-def endpoint(name: str, value: Any) -> str:
-    """Take a URL that events may go to."""
-    url = checks.text(name, value)
-    if not deliveries.deliverable(url):
-        raise invalid(f"Field '{name}' must be an HTTPS URL")
-    return url
-
-
 FIELDS: Final[dict[str, checks.Checker]] = {
-    "url": endpoint,
+    "url": checks.text,
     # New events come up; a name that is not known yet is as good as any.
     "events": checks.several(checks.text, least=1),
     "active": checks.boolean,
@@ -57,15 +48,19 @@ def update(account: Account, call: Call) -> Reply:
     """Answer `PATCH /v1/webhooks/{webhookId}`."""
     webhook = _webhook(account, call)
     given = checks.changes(call.wanted_body, FIELDS)
+    _check_url(account, given)
+    activated = bool(given.get("active") and not webhook.get("active"))
 
     def keep() -> Reply:
         # Looked up anew: it may have been deleted while its endpoint was tried.
         kept = _webhook(account, call)
         kept |= given
+        if activated:
+            deliveries.activate(kept, account.now)
         return done("Webhook has been updated", deliveries.shown(kept))
 
     # An active webhook whose URL changes is not tried again: only creation and activation are documented to do it.
-    if given.get("active") and not webhook.get("active"):
+    if activated:
         return _after_handshake(account, webhook | given, keep)
     return keep()
 
@@ -87,7 +82,7 @@ def test(account: Account, call: Call) -> Reply:
     delivery = deliveries.prepare(webhook, event)
 
     async def then() -> Reply:
-        outcome = await deliveries.send(delivery)
+        outcome = await account.deliveries.send(delivery)
         data = {"succeed": outcome.succeeded, "status": outcome.status, "message": outcome.message}
         return done("Webhook test has been completed", data)
 
@@ -98,14 +93,20 @@ def _webhook(account: Account, call: Call) -> JsonObject:
     return account.thing("webhooks", call.path["webhookId"])
 
 
+def _check_url(account: Account, given: JsonObject) -> None:
+    if "url" in given and not deliveries.deliverable(given["url"], https_only=account.deliveries.https_only):
+        raise invalid("Field 'url' must be an HTTPS URL")
+
+
 def _create(account: Account, call: Call, scope: JsonObject, message: str) -> Reply:
     body = call.wanted_body
     checks.require(body, "url", "events")
     given = checks.read(body, FIELDS)
+    _check_url(account, given)
     fixed: JsonObject = {
         "id": account.mint(),
         "active": given.get("active", True),
-        "created_by": account.info.get("user_id") or account.info.get("system_key_id") or "",
+        "created_by": account.owner or "",
     }
     webhook = deliveries.webhook(given | scope | fixed, account.now)
 
@@ -113,6 +114,8 @@ def _create(account: Account, call: Call, scope: JsonObject, message: str) -> Re
         if "group_id" in scope:
             # It may have been deleted while the endpoint was tried.
             account.group(scope["group_id"])
+        if webhook["active"]:
+            deliveries.activate(webhook, account.now)
         account.things["webhooks"][webhook["id"]] = webhook
         return done(message, deliveries.shown(webhook))
 
@@ -124,7 +127,7 @@ def _after_handshake(account: Account, webhook: JsonObject, keep: Callable[[], R
     delivery = deliveries.prepare(webhook, deliveries.handshake(account.now))
 
     async def then() -> Reply:
-        outcome = await deliveries.send(delivery)
+        outcome = await account.deliveries.send(delivery)
         if not outcome.succeeded:
             answer = f"{outcome.status} {outcome.message}" if outcome.status else outcome.message
             raise invalid(f"Webhook test failed: {answer}")

@@ -37,6 +37,15 @@ def document():
     connection["sandbox"]["schemas"]["chosen"] = {"public": {"enabled": True, "tables": {"orders": choice}}}
     connection["sandbox"]["schemas"]["gone"] = {"public": ["orders"]}
     syncs.resync(connection, account.now, {"public": ["orders"]})
+    task = {"code": "reconnect", "message": "m"}
+    connection["sandbox"]["plan"] = {"outcome": "failure_with_task", "seconds": 5.0, "reason": "r", "tasks": [task]}
+    connection["sandbox"]["script"] = [
+        {"outcome": "rescheduled", "after": 5.0},
+        {"outcome": "rescheduled", "until": account.now},
+        {"outcome": "success", "rows": {"public": {"orders": 5}}},
+    ]
+    hook = account.add_webhook("https://127.0.0.1:1/", ["sync_end"], group, secret="s")
+    hook["sandbox"]["failing_since"] = account.now
     connection["status"]["tasks"] = [{"code": "reconnect", "message": "m", "details": ""}]
     account.things["hvr_hubs"]["hub"] = {"id": "hub"}
     package = next(iter(quickstart.packages().values()))
@@ -54,6 +63,7 @@ def document():
     kept = ("quick", "cron", "daily", "after")
     for part in PARTS:
         whole[part] = [item for number, item in enumerate(whole[part]) if number == 0 or item["id"] in kept]
+    whole["webhooks"].append(json.loads(json.dumps(hook)))
     whole["connections"] = whole["connections"][-1:]
     whole["roles"], whole["users"] = whole["roles"][:1], whole["users"][:5]
     whole["memberships"] = whole["memberships"][:1]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fivetran_async.sandbox.engine import shapes, syncs
+from fivetran_async.sandbox.engine import regular, shapes, syncs
 from fivetran_async.sandbox.times import epoch, stamp
 
 NOW = 1_785_585_600.0
@@ -46,7 +46,7 @@ def test_closed_form_is_what_stepping_gives(period, seconds, later):
             continue
         else:
             due += period
-    runs = syncs.scheduled_runs(NOW, period, seconds, now)
+    runs = regular.scheduled_runs(NOW, period, seconds, now)
     assert (runs.ended, runs.started) == (ended, started)
     assert runs.due > now
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,25 @@ def test_sandbox_serves_until_it_is_stopped(tmp_path, number, status):
     process.send_signal(number)
     assert ended(process) == (status, "", "")
     assert len(json.loads(path.read_bytes())["connections"]) == 7
+
+
+@POSIX
+def test_sandbox_that_wants_https():
+    """A receiver on plain http would be accepted where that was forbidden."""
+    process = start("sandbox", "--port", "0", "--groups", "1", "--connections", "0", "--https-only")
+    given = dict(part.split("=", 1) for part in process.stdout.readline().split()[1:])
+    hook = {"url": "http://127.0.0.1:1/", "events": ["sync_end"], "active": False}
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        f"{given['FIVETRAN_BASE_URL']}/v1/webhooks/account",
+        json.dumps(hook).encode(),
+        {"Authorization": "Basic a2V5OnNlY3JldA==", "Content-Type": "application/json"},
+    )
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30)
+    with caught.value as refusal:
+        assert (refusal.code, json.load(refusal)["code"]) == (400, "InvalidInput")
+    process.send_signal(signal.SIGTERM)
+    assert ended(process) == (0, "", "")
 
 
 def test_port_in_use():

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -97,6 +99,55 @@ class Caller:
             cursor = f"&cursor={data['next_cursor']}"
 
 
+class _Server(ThreadingHTTPServer):
+    # A thousand events come quicker than threads are made.
+    request_queue_size = 256
+
+
+class Listener:
+    """An endpoint on the loopback address: keeps what arrives and answers as it is told."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.status = 200
+        self.location = ""
+        self.arrived: list[tuple[dict[str, str], bytes]] = []
+        self.before_answer = lambda: None
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                listener.arrived.append((dict(self.headers), body))
+                listener.before_answer()
+                self.send_response(listener.status)
+                if listener.location:
+                    self.send_header("Location", listener.location)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args: object) -> None:
+                """Stay silent."""
+
+        self._server = _Server(("127.0.0.1", port), Handler)
+        self.port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/hook"
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop to listen; once is enough."""
+        if not self._thread.is_alive():
+            return
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def bodies(self):
+        """What arrived, decoded, oldest first."""
+        return [json.loads(body) for _, body in self.arrived]
+
+
 @pytest.fixture
 def box():
     """Yield a box with every condition in it."""
@@ -121,3 +172,23 @@ def empty():
 def caller():
     """Return what makes callers, for boxes of a test's own."""
     return Caller
+
+
+@pytest.fixture
+def make_listener():
+    """Open endpoints that take everything, on a port of their own or on a given one; they are closed with the test."""
+    opened = []
+
+    def make(port: int = 0) -> Listener:
+        opened.append(Listener(port))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def listener(make_listener):
+    """Return an endpoint that takes everything."""
+    return make_listener()

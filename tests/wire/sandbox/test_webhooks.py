@@ -8,7 +8,6 @@ import json
 import threading
 import time
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -19,55 +18,6 @@ FIELDS = {"id", "type", "url", "events", "active", "created_at", "created_by"}
 EVENTS = ["sync_start", "sync_end"]
 # Nothing listens on this port of the loopback address.
 NOBODY = "http://127.0.0.1:1/hook"
-
-
-class Listener:
-    """An endpoint on the loopback address: keeps what arrives and answers as it is told."""
-
-    def __init__(self) -> None:
-        self.status = 200
-        self.location = ""
-        self.arrived: list[tuple[dict[str, str], bytes]] = []
-        self.before_answer = lambda: None
-        listener = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                listener.arrived.append((dict(self.headers), body))
-                listener.before_answer()
-                self.send_response(listener.status)
-                if listener.location:
-                    self.send_header("Location", listener.location)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *args: object) -> None:
-                """Stay silent."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-
-    def close(self) -> None:
-        """Stop to listen."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    @property
-    def bodies(self):
-        """What arrived, decoded, oldest first."""
-        return [json.loads(body) for _, body in self.arrived]
-
-
-@pytest.fixture
-def listener():
-    """Yield an endpoint that takes everything."""
-    opened = Listener()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
