@@ -16,6 +16,9 @@ from fivetran_async.errors import ArgumentError
 Via: TypeAlias = Literal["poll"] | Hints
 """What says when to look: `poll` for time alone, or what has hints as well."""
 
+ViaAll: TypeAlias = Literal["webhook"] | Via
+"""The same for many waits, for which a webhook may be made: `webhook`."""
+
 logger = logging.getLogger("fivetran_async")
 
 
@@ -45,7 +48,8 @@ class Patience:
             raise ArgumentError(f"on_poll must be a function, not {self.on_poll!r}")
         if self.via != "poll" and not callable(getattr(self.via, "listen", None)):
             raise ArgumentError(
-                f"via must be 'poll', or have a listen(wake) as fivetran_async.waiting.Hints, not {self.via!r}"
+                "via must be 'poll', a WebhookListener, or have a listen(wake) as fivetran_async.waiting.Hints, "
+                f"not {self.via!r}; 'webhook' is for waits for many"
             )
 
     def tell(self, thing: Any) -> None:

@@ -14,7 +14,7 @@ import attrs
 
 from fivetran_async import _polls
 from fivetran_async import operations as ops
-from fivetran_async._course import Course, Patience, Via
+from fivetran_async._course import Course, Patience, Via, ViaAll
 from fivetran_async._ends import Moment, OnReschedule, Resync, RunStep, RunWait, SyncStep, SyncWait, TriggerAgain
 from fivetran_async._pipeline import Pipeline
 from fivetran_async._watch import CONNECTIONS, TRANSFORMATIONS, Hints
@@ -32,7 +32,7 @@ from fivetran_async.models.transformations import Transformation
 from fivetran_async.models.waits import SyncResult, TransformationResult
 from fivetran_async.operation import Operation, RateClass
 
-__all__ = ["Hints", "OnReschedule", "Patience", "Via"]
+__all__ = ["Hints", "OnReschedule", "Patience", "Via", "ViaAll"]
 
 T = TypeVar("T", bound=Connection | Destination)
 

@@ -2,15 +2,20 @@
 
 import copy
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final, cast
 
+from fivetran_async._course import Via, ViaAll
+from fivetran_async._forks import loading
+from fivetran_async._pipeline import Pipeline
 from fivetran_async.errors import ArgumentError, ClosedError, ConfigError, FivetranError, UnauthorizedError
 from fivetran_async.fanout import Map, MapResult
 from fivetran_async.models.connections import Connection
 from fivetran_async.models.waits import SyncOutcome, SyncResult
 from fivetran_async.resources._base import check_text
+from fivetran_async.resources.webhooks import Webhooks
 
 logger = logging.getLogger("fivetran_async")
 
@@ -74,6 +79,25 @@ def checked_ids(connection_ids: Any) -> list[str]:
     for number, name in enumerate(names):
         check_text(name, f"connection_ids[{number}]")
     return names
+
+
+@asynccontextmanager
+async def hinted(line: Pipeline, via: ViaAll) -> AsyncGenerator[Via]:
+    """Give what says when to look; a webhook that is asked for is there until the end.
+
+    Raises:
+        ArgumentError: The environment does not say where a webhook would lead.
+        BadRequestError: The API does not reach that address.
+        ConfigError: The address here cannot be listened on.
+    """
+    if isinstance(via, str) and via == "webhook":
+        with loading():
+            from fivetran_async.webhooks.listener import WebhookListener
+
+        async with WebhookListener.through(Webhooks(line), events=("sync_end",), keep=False) as listener:
+            yield listener
+    else:
+        yield via
 
 
 async def all_of(

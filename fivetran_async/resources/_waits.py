@@ -14,7 +14,7 @@ from fivetran_async.types import UNSET, Unset
 
 if TYPE_CHECKING:
     from fivetran_async.models.waits import SyncResult
-    from fivetran_async.waiting import OnReschedule, Via
+    from fivetran_async.waiting import OnReschedule, Via, ViaAll
 
 
 class ConnectionWaits(Resource):
@@ -199,7 +199,7 @@ class ConnectionWaits(Resource):
         check: bool = True,
         poll_interval: float | None = None,
         on_result: Callable[["SyncResult"], object] | None = None,
-        via: "Via" = "poll",
+        via: "ViaAll" = "poll",
     ) -> "Sequence[SyncResult]":
         """Wait for one sync of each of many connections, all looked at together.
 
@@ -212,11 +212,14 @@ class ConnectionWaits(Resource):
             check: Whether to raise at the end when not all succeeded; otherwise each result's `status` tells.
             poll_interval: Seconds between two looks; None for 5 at first, growing to 60.
             on_result: Called with each result as it comes, on the event loop: it must return quickly.
-            via: What says when to look: as for `sync_and_wait`.
+            via: What says when to look: as for `sync_and_wait`; or `webhook`, which makes a webhook for the time of the
+                wait. Where it leads, and where it is listened to, is `FIVETRAN_WEBHOOK_URL` and `FIVETRAN_WEBHOOK_BIND`
+                of the environment; see `fivetran_async.webhooks.listener.WebhookListener`.
 
         Returns:
             How each ended, in the order of the connections. Costs, for each look, the least of one call for each
-            connection, the pages of their groups, and the pages of the account, of 1,000 connections each.
+            connection, the pages of their groups, and the pages of the account, of 1,000 connections each; two more for
+            a webhook.
 
         Raises:
             WaitError: Not all succeeded. It is that of one result, a failure before a time-out; `partial` has all.
@@ -230,18 +233,20 @@ class ConnectionWaits(Resource):
         names, before = _many_waits.checked_ids(connection_ids), _many_waits.since_each(since)
         check_flags(check=check)
 
-        async def one(name: str) -> "SyncResult":
-            return await self.wait_for_sync(
-                name,
-                since=before(name),
-                timeout=timeout,
-                on_reschedule=on_reschedule,
-                check=False,
-                poll_interval=poll_interval,
-                via=via,
-            )
+        async with _many_waits.hinted(self._pipeline, via) as hints:
 
-        return await _many_waits.all_of(one, names, check=check, on_result=on_result)
+            async def one(name: str) -> "SyncResult":
+                return await self.wait_for_sync(
+                    name,
+                    since=before(name),
+                    timeout=timeout,
+                    on_reschedule=on_reschedule,
+                    check=False,
+                    poll_interval=poll_interval,
+                    via=hints,
+                )
+
+            return await _many_waits.all_of(one, names, check=check, on_result=on_result)
 
     async def sync_all_and_wait(
         self,
@@ -254,7 +259,7 @@ class ConnectionWaits(Resource):
         check: bool = True,
         poll_interval: float | None = None,
         on_result: Callable[["SyncResult"], object] | None = None,
-        via: "Via" = "poll",
+        via: "ViaAll" = "poll",
     ) -> "Sequence[SyncResult]":
         """Start a sync of each of many connections, and wait for the ends of all, looked at together.
 
@@ -267,7 +272,9 @@ class ConnectionWaits(Resource):
             check: Whether to raise at the end when not all succeeded; otherwise each result's `status` tells.
             poll_interval: Seconds between two looks; None for 5 at first, growing to 60.
             on_result: Called with each result as it comes, on the event loop: it must return quickly.
-            via: What says when to look: as for `sync_and_wait`.
+            via: What says when to look: as for `sync_and_wait`; or `webhook`, which makes a webhook for the time of the
+                wait. Where it leads, and where it is listened to, is `FIVETRAN_WEBHOOK_URL` and `FIVETRAN_WEBHOOK_BIND`
+                of the environment; see `fivetran_async.webhooks.listener.WebhookListener`.
 
         Returns:
             How each ended, in the order of the connections. Costs one call for each connection, and the looks, as for
@@ -284,17 +291,18 @@ class ConnectionWaits(Resource):
 
         names = _many_waits.checked_ids(connection_ids)
         check_flags(force=force, unpause=unpause, check=check)
-        one = partial(
-            self.sync_and_wait,
-            timeout=timeout,
-            force=force,
-            on_reschedule=on_reschedule,
-            unpause=unpause,
-            check=False,
-            poll_interval=poll_interval,
-            via=via,
-        )
-        return await _many_waits.all_of(one, names, check=check, on_result=on_result)
+        async with _many_waits.hinted(self._pipeline, via) as hints:
+            one = partial(
+                self.sync_and_wait,
+                timeout=timeout,
+                force=force,
+                on_reschedule=on_reschedule,
+                unpause=unpause,
+                check=False,
+                poll_interval=poll_interval,
+                via=hints,
+            )
+            return await _many_waits.all_of(one, names, check=check, on_result=on_result)
 
     async def test_and_wait(
         self,

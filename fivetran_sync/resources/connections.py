@@ -25,7 +25,7 @@ from fivetran_sync.resources.certificates import Certificates, Fingerprints
 
 if TYPE_CHECKING:
     from fivetran_async.models.waits import SyncResult
-    from fivetran_async.waiting import OnReschedule, Via
+    from fivetran_async.waiting import OnReschedule, Via, ViaAll
 
 
 class Connections:
@@ -663,7 +663,7 @@ class Connections:
         check: bool = True,
         poll_interval: float | None = None,
         on_result: Callable[["SyncResult"], object] | None = None,
-        via: "Via" = "poll",
+        via: "ViaAll" = "poll",
     ) -> "Sequence[SyncResult]":
         """Wait for one sync of each of many connections, all looked at together.
 
@@ -676,11 +676,14 @@ class Connections:
             check: Whether to raise at the end when not all succeeded; otherwise each result's `status` tells.
             poll_interval: Seconds between two looks; None for 5 at first, growing to 60.
             on_result: Called with each result as it comes, on the event loop: it must return quickly.
-            via: What says when to look: as for `sync_and_wait`.
+            via: What says when to look: as for `sync_and_wait`; or `webhook`, which makes a webhook for the time of the
+                wait. Where it leads, and where it is listened to, is `FIVETRAN_WEBHOOK_URL` and `FIVETRAN_WEBHOOK_BIND`
+                of the environment; see `fivetran_sync.webhooks.listener.WebhookListener`.
 
         Returns:
             How each ended, in the order of the connections. Costs, for each look, the least of one call for each
-            connection, the pages of their groups, and the pages of the account, of 1,000 connections each.
+            connection, the pages of their groups, and the pages of the account, of 1,000 connections each; two more for
+            a webhook.
 
         Raises:
             WaitError: Not all succeeded. It is that of one result, a failure before a time-out; `partial` has all.
@@ -712,7 +715,7 @@ class Connections:
         check: bool = True,
         poll_interval: float | None = None,
         on_result: Callable[["SyncResult"], object] | None = None,
-        via: "Via" = "poll",
+        via: "ViaAll" = "poll",
     ) -> "Sequence[SyncResult]":
         """Start a sync of each of many connections, and wait for the ends of all, looked at together.
 
@@ -725,7 +728,9 @@ class Connections:
             check: Whether to raise at the end when not all succeeded; otherwise each result's `status` tells.
             poll_interval: Seconds between two looks; None for 5 at first, growing to 60.
             on_result: Called with each result as it comes, on the event loop: it must return quickly.
-            via: What says when to look: as for `sync_and_wait`.
+            via: What says when to look: as for `sync_and_wait`; or `webhook`, which makes a webhook for the time of the
+                wait. Where it leads, and where it is listened to, is `FIVETRAN_WEBHOOK_URL` and `FIVETRAN_WEBHOOK_BIND`
+                of the environment; see `fivetran_sync.webhooks.listener.WebhookListener`.
 
         Returns:
             How each ended, in the order of the connections. Costs one call for each connection, and the looks, as for

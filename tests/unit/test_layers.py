@@ -27,7 +27,13 @@ LAYERS = [
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 # Arrows up: a model's own ways in and out, inside functions; and what a checker alone reads of errors' results.
-KNOWN = {("models", "_converter"), ("errors", "models")}
+KNOWN = {
+    ("models", "_converter"),
+    ("errors", "models"),
+    # Inside functions, and for checkers: a listener makes its webhook, and its client if it is given none.
+    ("webhooks", "client"),
+    ("webhooks", "resources"),
+}
 
 
 def home(path: Path) -> str:
