@@ -1,5 +1,6 @@
 """Webhooks in an aiohttp server: a handler for `app.router.add_post`, or for a `Background` of the application."""
 
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
@@ -129,7 +130,10 @@ def webhook_handler(
         answer, event = await _receive(receiver, request)
         if event is None:
             return response(answer)
-        request[key] = event
+        with warnings.catch_warnings():
+            # Newer versions of aiohttp want keys of their own kind, which older ones do not have.
+            warnings.simplefilter("ignore")
+            request[key] = event
         status = _FAULT
         try:
             answered = await handler(request)

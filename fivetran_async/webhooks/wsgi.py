@@ -2,6 +2,9 @@
 
 Pure WSGI: no framework is imported. A server of this kind has a thread for each request; what is asynchronous, such as
 a store in Redis, runs on one event loop in a thread of its own, which begins with the first delivery.
+
+How long a body may take is kept to between two pieces of it by any server, and while a sender is silent by those that
+leave their connection in the environment (Werkzeug, Gunicorn); behind others set the server's own time limit.
 """
 
 import asyncio
@@ -37,6 +40,8 @@ StartResponse: TypeAlias = Callable[..., Callable[[bytes], object]]
 App: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _PIECE: Final = 64 * 1024
+# Where servers leave the connection: a sender that falls silent can be bounded in time by that alone.
+_SOCKETS: Final = ("werkzeug.socket", "gunicorn.socket")
 _FAULT: Final = 500
 
 
@@ -247,14 +252,18 @@ def _read(receiver: Receiver, environ: Environ, length: int | None) -> bytes:
         return b""
     stream = environ["wsgi.input"]
     read = getattr(stream, "read1", stream.read)
+    connection = next((environ[name] for name in _SOCKETS if name in environ), None)
     gives_up_at = time.monotonic() + receiver.read_timeout
     pieces: list[bytes] = []
     size = 0
     while length is None or size < length:
-        if time.monotonic() >= gives_up_at:
+        left = gives_up_at - time.monotonic()
+        if left <= 0:
             raise receiver.too_slow()
         wanted = _PIECE if length is None else min(_PIECE, length - size)
         try:
+            if connection is not None:
+                connection.settimeout(left)
             piece = read(wanted)
         except TimeoutError:
             raise receiver.too_slow() from None
