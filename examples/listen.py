@@ -32,11 +32,11 @@ def listen_to_sandbox() -> None:
     """Listen until ten syncs have ended."""
     with Sandbox(seed=7, groups=2, connections=0) as box, box.sync_client() as ft:
         ids = [box.account.add_connection(next(iter(box.account.groups)))["id"] for _ in range(10)]
-        box.syncs.script(ids[3], "failure", tasks=[("reconnect", "The password has changed.")])
+        box.syncs.script(ids[3], "failure_with_task", tasks=[("reconnect", "The password has changed.")])
         with WebhookListener(ft, url="http://127.0.0.1:{port}/", bind="127.0.0.1:0") as events:
             for name in ids:
                 ft.connections.sync(name)
-            box.clock.advance(600)
+            box.clock.advance(3600)
             ended: set[str | None] = set()
             for event in events:
                 show(event)
