@@ -1,0 +1,1 @@
+"""The log tables that Fivetran's Platform Connector writes into a destination."""
