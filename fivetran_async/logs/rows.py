@@ -8,11 +8,11 @@ import attrs
 
 from fivetran_async._converter import structure_model
 from fivetran_async.logs._reading import read_row, read_rows
-from fivetran_async.models._base import CaselessEnum, Model, Timestamp
+from fivetran_async.models._base import Model, OpenEnum, Timestamp
 from fivetran_async.webhooks._event import AnySyncStatus, SyncEndData, SyncStatus
 
 
-class LogSeverity(CaselessEnum):
+class LogSeverity(OpenEnum):
     """How grave an entry of LOG is."""
 
     INFO = "INFO"
@@ -20,7 +20,7 @@ class LogSeverity(CaselessEnum):
     SEVERE = "SEVERE"
 
 
-class LogEvent(CaselessEnum):
+class LogEvent(OpenEnum):
     """What an entry of LOG tells of; Fivetran adds to them."""
 
     SYNC_START = "sync_start"
@@ -42,7 +42,7 @@ class LogEvent(CaselessEnum):
     STATUS = "status"
 
 
-class AuditAction(CaselessEnum):
+class AuditAction(OpenEnum):
     """What was done, in AUDIT_TRAIL."""
 
     CREATE = "CREATE"
@@ -50,7 +50,7 @@ class AuditAction(CaselessEnum):
     DELETE = "DELETE"
 
 
-class MarSyncType(CaselessEnum):
+class MarSyncType(OpenEnum):
     """By which kind of sync active rows came, in INCREMENTAL_MAR."""
 
     HISTORICAL = "HISTORICAL"
