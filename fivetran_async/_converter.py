@@ -7,7 +7,7 @@ becomes None (or an empty tuple) and keeps its exact value in `raw`; only what i
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, cast, get_args, get_origin
@@ -241,6 +241,14 @@ def _time(value: Any, _: Any) -> datetime:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
+def _day(value: Any, _: Any) -> date:
+    if isinstance(value, datetime):
+        return (value.astimezone(UTC) if value.tzinfo else value).date()
+    if isinstance(value, date):
+        return value
+    return _day(_time(value, None), None)
+
+
 def _open_enum(value: Any, cls: type[OpenEnum]) -> OpenEnum:
     return cls(_text(value, str))
 
@@ -387,11 +395,13 @@ converter.register_structure_hook(int, _whole)
 converter.register_structure_hook(float, _number)
 converter.register_structure_hook(bool, _truth)
 converter.register_structure_hook(OpenEnum, _open_enum)
+converter.register_structure_hook(date, _day)
 converter.register_structure_hook(datetime, _time)
 converter.register_structure_hook_factory(_is_mixed, _union_hook)
 converter.register_structure_hook_factory(_is_mapping, _mapping_hook)
 converter.register_structure_hook_factory(_is_tuple, _tuple_hook)
 converter.register_structure_hook_factory(is_model, _model_hook)
+converter.register_unstructure_hook(date, date.isoformat)
 converter.register_unstructure_hook(datetime, iso)
 converter.register_unstructure_hook(OpenEnum, lambda member: member.value)
 converter.register_unstructure_hook_func(

@@ -9,7 +9,7 @@ from click.core import ParameterSource
 
 from fivetran_async.cli import output
 from fivetran_async.cli.app import Exit
-from fivetran_async.sandbox import AccountFileError, Faults, serve
+from fivetran_async.sandbox import AccountFileError, ExportError, Faults, serve
 
 _PORTS = click.IntRange(0, 65535)
 
@@ -21,6 +21,7 @@ _PORTS = click.IntRange(0, 65535)
     Examples:
       fivetran-async sandbox --port 8080 --groups 20 --connections 2000
       fivetran-async sandbox --load account.json --save account.json
+      fivetran-async sandbox --export-logs logs.duckdb
       fivetran-async sandbox --fault 5xx=0.02 --fault 'PATCH /v1/connections/* #3 status=503'
 
     The first line says what to export, so that any client finds it. It ends with Ctrl-C or SIGTERM, and saves then.""",
@@ -49,6 +50,12 @@ _PORTS = click.IntRange(0, 65535)
 @click.option("--fault-seed", type=int, default=0, show_default=True, help="What decides the faults by chance.")
 @click.option("--load", type=click.Path(path_type=Path), metavar="FILE", help="Take the account from this file.")
 @click.option("--save", type=click.Path(path_type=Path), metavar="FILE", help="Write the account there at the end.")
+@click.option(
+    "--export-logs",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the history there at the end: the Platform Connector's tables, in a DuckDB file.",
+)
 @click.option("--api-key", default="key", show_default=True, help="The key that is accepted.")
 @click.option("--api-secret", default="secret", show_default=True, help="The secret that is accepted.")
 @click.pass_context
@@ -67,14 +74,13 @@ def command(
     fault_seed: int,
     load: Path | None,
     save: Path | None,
+    export_logs: Path | None,
     api_key: str,
     api_secret: str,
 ) -> int:
     """Serve a local Fivetran on loopback: the REST API in memory, with syncs that progress."""
     if load is not None:
-        for name in ("groups", "connections"):
-            if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-                raise click.UsageError(f"--{name} cannot be used with --load, whose file says it.")
+        _check_sizes(ctx)
     elif connections and not groups:
         raise click.UsageError("--connections wants at least one of --groups.")
     try:
@@ -103,17 +109,26 @@ def command(
             fault_seed=fault_seed,
             load=load,
             save=save,
+            export_logs=export_logs,
             api_key=api_key,
             api_secret=api_secret,
             announce=announce,
         )
     except AccountFileError as error:
         raise click.ClickException(str(error)) from None
+    except ExportError as error:
+        raise (output.UnwrittenError if served else click.ClickException)(str(error)) from None
     except OSError as error:
         if served:
             raise output.UnwrittenError(f"the account was not saved: {error}") from None
         raise click.ClickException(_explained(error, f"{host}:{port}")) from None
     return Exit.INTERRUPTED if stopped_by == signal.SIGINT else Exit.FINE
+
+
+def _check_sizes(ctx: click.Context) -> None:
+    for name in ("groups", "connections"):
+        if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"--{name} cannot be used with --load, whose file says it.")
 
 
 def _explained(error: OSError, address: str) -> str:

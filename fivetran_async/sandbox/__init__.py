@@ -8,6 +8,7 @@ from fivetran_async.sandbox.clock import Clock
 from fivetran_async.sandbox.engine.dispatch import Attempt, Deliveries
 from fivetran_async.sandbox.engine.entries import Entry
 from fivetran_async.sandbox.engine.history import History
+from fivetran_async.sandbox.export import ExportError
 from fivetran_async.sandbox.faults import Faults
 from fivetran_async.sandbox.recording import RecordedRequest
 from fivetran_async.sandbox.scripting import Syncs
@@ -20,6 +21,7 @@ __all__ = [
     "Clock",
     "Deliveries",
     "Entry",
+    "ExportError",
     "Faults",
     "History",
     "RecordedRequest",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from aiohttp import web
 
-from fivetran_async.sandbox import seeding, storage
+from fivetran_async.sandbox import export, seeding, storage
 from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.clock import Clock
 from fivetran_async.sandbox.clockwork import Clockwork
@@ -145,6 +145,28 @@ class Sandbox:
     def deliveries(self) -> Deliveries:
         """What goes out to webhooks, and what became of it."""
         return self.account.deliveries
+
+    def export_logs(
+        self,
+        path: str | PathLike[str],
+        schema: str = export.SCHEMA,
+        generation: export.Generation = "connection",
+    ) -> None:
+        """Write the history up to now as the tables of Fivetran's Platform Connector into a DuckDB file; blocks.
+
+        Wants the extra `sandbox`. Works after the sandbox closed, too.
+
+        Args:
+            path: The file; one that is there is replaced, whole or not at all.
+            schema: The schema of the tables.
+            generation: What the tables call a connection: `connection`, or `connector` as before May 2025.
+
+        Raises:
+            ExportError: duckdb is not installed.
+            OSError: The file could not be written.
+            ValueError: There is no such generation, or no schema of that name can be.
+        """
+        export.export_logs(self.account, path, schema, generation)
 
     def client(self, **options: Any) -> Fivetran:
         """Return an asyncio client for this sandbox, with its clock.

@@ -7,9 +7,12 @@ import shlex
 import signal
 from collections.abc import Callable, Iterable
 from os import PathLike
+from pathlib import Path
 from types import FrameType
 
+from fivetran_async.sandbox import export
 from fivetran_async.sandbox.box import Sandbox
+from fivetran_async.sandbox.export import ExportError
 from fivetran_async.sandbox.limits import Limits
 
 
@@ -27,6 +30,7 @@ def run(
     fault_seed: int = 0,
     load: str | PathLike[str] | None = None,
     save: str | PathLike[str] | None = None,
+    export_logs: str | PathLike[str] | None = None,
     api_key: str = "key",
     api_secret: str = "secret",  # noqa: S107 - not a secret: it opens a sandbox
     announce: Callable[[str], object] = print,
@@ -48,6 +52,7 @@ def run(
         fault_seed: What decides the faults by chance.
         load: A file to take the account from instead of seeding one.
         save: A file to write the account to at the end.
+        export_logs: A DuckDB file to write the history to at the end, as the Platform Connector's tables.
         api_key: The key that is accepted.
         api_secret: The secret that is accepted.
         announce: Is given one line with what to export, once requests are answered.
@@ -59,7 +64,10 @@ def run(
         OSError: The address cannot be listened on, or a file cannot be read or written.
         AccountFileError: The file to load is not an account.
         ValueError: A fault cannot be read.
+        ExportError: The history is to be exported, and duckdb is not installed, or its file cannot be written.
     """
+    if export_logs is not None:
+        export.check_target(Path(export_logs))
     # A queue, because putting into it is safe from within a signal handler; setting an event is not.
     stop: queue.SimpleQueue[int] = queue.SimpleQueue()
 
@@ -85,10 +93,20 @@ def run(
     try:
         with box:
             announce(_exports(box))
-            return stop.get()
+            number = stop.get()
+            if export_logs is not None:
+                _export(box, export_logs)
+            return number
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _export(box: Sandbox, path: str | PathLike[str]) -> None:
+    try:
+        box.export_logs(path)
+    except OSError as error:
+        raise ExportError(f"the history was not exported: {error}") from error
 
 
 def _exports(box: Sandbox) -> str:

@@ -122,21 +122,21 @@ class AccountFileError(ValueError):
     """A file that is not an account; the message names the file and the place in it."""
 
 
-def check_target(path: Path) -> None:
-    """Refuse a path that an account could not be saved to, before any work is lost on it.
+def check_target(path: Path, what: str = "the account") -> None:
+    """Refuse a path that something could not be saved to, before any work is lost on it.
 
     Raises:
         OSError: Its folder does not exist, or it is a folder itself.
     """
     if not path.parent.is_dir():
-        raise FileNotFoundError(f"cannot save the account to {path}: the folder {path.parent} does not exist")
+        raise FileNotFoundError(f"cannot save {what} to {path}: the folder {path.parent} does not exist")
     if path.is_dir():
-        raise IsADirectoryError(f"cannot save the account to {path}: it is a folder")
+        raise IsADirectoryError(f"cannot save {what} to {path}: it is a folder")
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise type(error)(f"cannot save the account to {path}: {error.strerror or error}") from None
+        raise type(error)(f"cannot save {what} to {path}: {error.strerror or error}") from None
 
 
 def save(account: Account, path: Path) -> None:

@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from fivetran_async.sandbox import Sandbox
@@ -238,6 +239,44 @@ def test_account_that_cannot_be_saved(tmp_path):
     status, _, err = ended(process)
     assert status == 3
     assert err.startswith("error: the account was not saved: ")
+
+
+@POSIX
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
+def test_the_history_is_exported_at_the_end(tmp_path, number, status):
+    """What a server's syncs did would be lost with it."""
+    path = tmp_path / "logs.duckdb"
+    process = start("sandbox", "--port", "0", "--groups", "1", "--connections", "1", "--export-logs", str(path))
+    given = dict(part.split("=", 1) for part in process.stdout.readline().split()[1:])
+    request = urllib.request.Request(  # noqa: S310 - loopback
+        f"{given['FIVETRAN_BASE_URL']}/v1/groups",
+        b'{"name": "told_of"}',
+        {"Authorization": "Basic a2V5OnNlY3JldA==", "Content-Type": "application/json"},
+    )
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=30).close()
+    process.send_signal(number)
+    assert ended(process) == (status, "", "")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = connection.execute("SELECT action, new_values FROM fivetran_metadata.audit_trail").fetchall()
+    assert found == [("CREATE", '{"name":"told_of"}')]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["logs.duckdb"]
+
+
+@POSIX
+def test_history_that_cannot_be_exported(tmp_path):
+    """What a server did would be lost without a word, or with a status that means wrong usage."""
+    status, out, err = ended(start("sandbox", "--port", "0", "--export-logs", "/dev/null/logs.duckdb"))
+    assert (status, out) == (2, "")
+    assert err.startswith("error: cannot save the history to /dev/null/logs.duckdb")
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    process = start("sandbox", "--port", "0", "--export-logs", str(folder / "logs.duckdb"))
+    process.stdout.readline()
+    folder.rmdir()
+    process.send_signal(signal.SIGTERM)
+    status, _, err = ended(process)
+    assert status == 3
+    assert err.startswith("error: the history was not exported: ")
 
 
 def test_the_heading_says_whose_account():
