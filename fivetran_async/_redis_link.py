@@ -211,7 +211,8 @@ class Link:
             from_url: Callable[..., ConnectionPool] = cast("Any", ConnectionPool).from_url
             pool = from_url(
                 self._url,
-                socket_timeout=self._timeout,
+                # Left to `run`: redis-py keeps it by a `wait_for`, which may lose a cancellation before Python 3.12.
+                socket_timeout=None,
                 socket_connect_timeout=self._timeout,
                 # Once more at once: a connection that was idle may have been closed by a Redis that is there.
                 retry=Retry(NoBackoff(), 1),

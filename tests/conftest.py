@@ -1,7 +1,13 @@
 """Fixtures for all tests: a sandbox, and both colours of the client behind one interface."""
 
+import gc
 import inspect
-from collections.abc import AsyncIterator, Iterator
+import statistics
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -9,6 +15,35 @@ import pytest
 import fivetran_async
 import fivetran_sync
 from fivetran_async.sandbox import Sandbox
+
+
+@contextmanager
+def no_counting() -> Iterator[None]:
+    """Count no lines in this thread, which takes two or three times as long."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Count no lines in a test that is marked `no_cover`, or that has examples, nor in the threads that it starts.
+
+    Hundreds of examples walk the same lines. What pytest-cov does about the mark is not enough: in a worker, the tracer
+    that `patch = subprocess` has started there takes over.
+    """
+    if not any(map(item.get_closest_marker, ("no_cover", "hypothesis"))):
+        return (yield)
+    tracer = threading.gettrace()
+    threading.settrace(None)
+    try:
+        with no_counting():
+            return (yield)
+    finally:
+        threading.settrace(tracer)
 
 
 class Colour:
@@ -47,10 +82,44 @@ def colour(request: pytest.FixtureRequest) -> Colour:
 
 
 @pytest.fixture
-def box() -> Iterator[Sandbox]:
+def opened() -> Iterator[Callable[..., Sandbox]]:
+    """Open sandboxes, which end with the test; the lines that fill their accounts are counted where that is tested."""
+    sandboxes: list[Sandbox] = []
+
+    def make(**options: Any) -> Sandbox:
+        sandboxes.append(Sandbox(**options))
+        with no_counting():
+            sandboxes[-1].open()
+        return sandboxes[-1]
+
+    yield make
+    for sandbox in sandboxes:
+        sandbox.close()
+
+
+@pytest.fixture
+def box(opened: Callable[..., Sandbox]) -> Sandbox:
     """A small account."""
-    with Sandbox(seed=7, groups=5, connections=60) as sandbox:
-        yield sandbox
+    return opened(seed=7, groups=5, connections=60)
+
+
+@pytest.fixture
+def growth() -> Iterator[Callable[[Callable[[], object], Callable[[], object]], float]]:
+    """Tell how many times the work of one function another one takes, which is alike on every machine."""
+
+    def work(function: Callable[[], object]) -> float:
+        began = time.thread_time()
+        function()
+        return time.thread_time() - began
+
+    def compare(little: Callable[[], object], much: Callable[[], object]) -> float:
+        return work(much) / statistics.median(work(little) for _ in range(3))
+
+    # The collector looks at everything there is, the more often the more there is.
+    gc.collect()
+    gc.disable()
+    yield compare
+    gc.enable()
 
 
 @pytest.fixture

@@ -580,7 +580,7 @@ async def test_ten_thousand_behind_a_closed_gate(held_clock, spin):
     await asyncio.gather(*tasks[:9_000], return_exceptions=True)
     assert budget.in_flight == 0
     held_clock.advance(60)
-    await asyncio.wait_for(asyncio.gather(*tasks[9_000:]), 5)
+    await asyncio.wait_for(asyncio.gather(*tasks[9_000:]), 60)
     assert (len(held_clock.sleeps), budget.in_flight) == (2, 0)
     await spin(3)
     assert len(asyncio.all_tasks()) == 1

@@ -134,7 +134,9 @@ async def test_a_list_as_the_items_of_a_map(colour, connect, box, clock):
     box.faults.script("GET", "/v1/connections", status=429, headers=MINUTE, skip=1)
     with pytest.raises(RateLimitedError) as caught:
         await colour.call(ft.map(own(colour, ft), ft.connections.list(page_size=20), deadline=20).collect)
-    assert (caught.value.retry_after, clock.sleeps) == (60, [])
+    assert caught.value.retry_after == 60
+    # Where the first answers are slow, calls wait a moment for them.
+    assert all(seconds < 1 for seconds in clock.sleeps)
 
 
 async def test_the_deadline_ends_with_the_map(colour, connect, box, clock, ids):

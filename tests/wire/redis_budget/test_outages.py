@@ -168,7 +168,7 @@ async def test_a_process_goes_by_what_it_knows(start_redis, budget):
     for call in calls:
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
-    await asyncio.wait_for(enter(third), 2)  # ten seconds of places were not taken by those who have gone
+    await asyncio.wait_for(enter(third), 8)  # ten seconds of places were not taken by those who have gone
 
 
 async def test_a_redis_that_hangs(start_redis, budget, warnings_of):
@@ -182,7 +182,7 @@ async def test_a_redis_that_hangs(start_redis, budget, warnings_of):
     for _ in range(200):
         await enter(one)
     # Of one call before, and another one of now and then, which nobody waits for.
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 20
     assert len(warnings_of()) == 1
     server.thaw()
     await asyncio.sleep(1.4)

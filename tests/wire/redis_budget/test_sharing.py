@@ -365,6 +365,21 @@ async def test_cancelled_while_redis_is_asked(start_redis, budget, spin):
         await other.enter(REQUEST, 1)
 
 
+async def test_cancelled_at_any_step(start_redis, budget, spin):
+    """A call that is given up just when it has asked would go on until Redis answers, and be sent."""
+    server = start_redis()
+    server.freeze()
+    for steps in range(60):
+        one = budget(server, concurrency=8)
+        calls = [asyncio.create_task(one.enter(REQUEST)) for _ in range(8)]
+        await spin(steps)
+        for call in calls:
+            call.cancel()
+        await asyncio.wait(calls, timeout=5)
+        assert all(call.cancelled() for call in calls), steps
+        assert one.in_flight == 0
+
+
 async def test_cancelled_before_its_place(server, budget):
     """A call that is given up while it waits for its place in the pace would keep a slot."""
     one = budget(server, concurrency=1, pace=12)

@@ -149,10 +149,9 @@ class Listener:
 
 
 @pytest.fixture
-def box():
-    """Yield a box with every condition in it."""
-    with Sandbox(seed=7, groups=5, connections=60, start=START) as opened:
-        yield opened
+def box(opened):
+    """Return a box with every condition in it."""
+    return opened(seed=7, groups=5, connections=60, start=START)
 
 
 @pytest.fixture
@@ -162,10 +161,9 @@ def call(box):
 
 
 @pytest.fixture
-def empty():
-    """Yield a box with one group and nothing in it."""
-    with Sandbox(seed=1, groups=1, connections=0, start=START) as opened:
-        yield opened
+def empty(opened):
+    """Return a box with one group and nothing in it."""
+    return opened(seed=1, groups=1, connections=0, start=START)
 
 
 @pytest.fixture
