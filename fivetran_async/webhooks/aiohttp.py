@@ -1,10 +1,10 @@
 """Webhooks in an aiohttp server: a handler for `app.router.add_post`, or for a `Background` of the application."""
 
-import warnings
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeAlias
 
-from aiohttp import web
+from aiohttp import ClientError, StreamReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from fivetran_async.webhooks._event import WebhookEvent
 from fivetran_async.webhooks.asgi import EVENT_KEY, checked_key
@@ -16,6 +16,7 @@ from fivetran_async.webhooks.receiver import (
     OnError,
     Receiver,
     SecretSource,
+    broken_off,
 )
 from fivetran_async.webhooks.store import SeenStore
 
@@ -130,10 +131,7 @@ def webhook_handler(
         answer, event = await _receive(receiver, request)
         if event is None:
             return response(answer)
-        with warnings.catch_warnings():
-            # Newer versions of aiohttp want keys of their own kind, which older ones do not have.
-            warnings.simplefilter("ignore")
-            request[key] = event
+        request[key] = event
         status = _FAULT
         try:
             answered = await handler(request)
@@ -156,4 +154,17 @@ def response(answer: Answer) -> web.Response:
 
 
 async def _receive(receiver: Receiver, request: web.Request) -> tuple[Answer, WebhookEvent | None]:
-    return await receiver.receive(request.method, request.headers, request.content.iter_any())
+    return await receiver.receive(request.method, request.headers, pieces(request.content))
+
+
+async def pieces(content: StreamReader) -> AsyncIterator[bytes]:
+    """Yield a body as it comes.
+
+    Raises:
+        RefusedError: It did not come whole.
+    """
+    try:
+        async for piece in content.iter_any():
+            yield piece
+    except (ClientError, web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
+        raise broken_off(f"the body did not come whole: {type(error).__name__}") from None

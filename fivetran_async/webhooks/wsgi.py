@@ -2,17 +2,18 @@
 
 Pure WSGI: no framework is imported. A server of this kind has a thread for each request; what is asynchronous, such as
 a store in Redis, runs on one event loop in a thread of its own, which begins with the first delivery.
-
-How long a body may take is kept to between two pieces of it by any server, and while a sender is silent by those that
-leave their connection in the environment (Werkzeug, Gunicorn); behind others set the server's own time limit.
 """
 
 import asyncio
 import io
+import os
+import socket
+import struct
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, TypeAlias, TypeVar
@@ -40,9 +41,9 @@ StartResponse: TypeAlias = Callable[..., Callable[[bytes], object]]
 App: TypeAlias = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _PIECE: Final = 64 * 1024
-# Where servers leave the connection: a sender that falls silent can be bounded in time by that alone.
-_SOCKETS: Final = ("werkzeug.socket", "gunicorn.socket")
 _FAULT: Final = 500
+# Where servers keep the connection of a request; a stream that reads from it directly knows its number as well.
+_CONNECTIONS: Final = ("werkzeug.socket", "gunicorn.socket", "wsgi.input")
 
 
 class _Loop:
@@ -252,30 +253,70 @@ def _read(receiver: Receiver, environ: Environ, length: int | None) -> bytes:
         return b""
     stream = environ["wsgi.input"]
     read = getattr(stream, "read1", stream.read)
-    connection = next((environ[name] for name in _SOCKETS if name in environ), None)
     gives_up_at = time.monotonic() + receiver.read_timeout
     pieces: list[bytes] = []
     size = 0
-    while length is None or size < length:
-        left = gives_up_at - time.monotonic()
-        if left <= 0:
-            raise receiver.too_slow()
-        wanted = _PIECE if length is None else min(_PIECE, length - size)
-        try:
-            if connection is not None:
-                connection.settimeout(left)
-            piece = read(wanted)
-        except TimeoutError:
-            raise receiver.too_slow() from None
-        except (OSError, ValueError):
-            raise broken_off("the connection was closed before the body had come") from None
-        if not piece:
-            break
-        size += len(piece)
-        if size > receiver.max_body:
-            raise receiver.too_large()
-        pieces.append(piece)
+    with _patience(environ) as wait_at_most:
+        while length is None or size < length:
+            left = gives_up_at - time.monotonic()
+            if left <= 0:
+                raise receiver.too_slow()
+            wait_at_most(left)
+            try:
+                piece = read(_PIECE if length is None else min(_PIECE, length - size))
+            except (OSError, ValueError) as error:
+                if isinstance(error, TimeoutError) or time.monotonic() >= gives_up_at:
+                    raise receiver.too_slow() from None
+                raise broken_off("the connection was closed before the body had come") from None
+            if not piece:
+                if time.monotonic() >= gives_up_at:
+                    raise receiver.too_slow()
+                break
+            size += len(piece)
+            if size > receiver.max_body:
+                raise receiver.too_large()
+            pieces.append(piece)
     return receiver.whole(b"".join(pieces), length)
+
+
+@contextmanager
+def _patience(environ: Environ) -> Generator[Callable[[float], None]]:
+    """Give a function that says how long the next read may wait: a sender may say nothing at all.
+
+    A read that blocks cannot be ended from outside. The kernel ends it, where the server lets the connection be found;
+    where it does not, the server has read the body before (waitress, mod_wsgi), or has a limit of its own (uWSGI).
+    """
+    connection = _connection(environ)
+    if connection is None:
+        yield lambda _: None
+        return
+    before = connection.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, len(_span(0)))
+
+    def wait_at_most(seconds: float) -> None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, _span(seconds))
+
+    try:
+        yield wait_at_most
+        # After a refusal it stays: what is left of the body is not worth waiting for either.
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, before)
+    finally:
+        connection.detach()
+
+
+def _connection(environ: Environ) -> socket.socket | None:
+    for name in _CONNECTIONS:
+        # Absent, a stream without a number, or a file.
+        with suppress(KeyError, AttributeError, TypeError, ValueError, OSError):
+            return socket.socket(fileno=environ[name].fileno())
+    return None
+
+
+def _span(seconds: float) -> bytes:
+    """Return a time as the option of the socket wants it; a millisecond at the least, since 0 is for ever."""
+    millis = max(1, int(seconds * 1000)) if seconds else 0
+    if os.name == "nt":
+        return struct.pack("@I", millis)
+    return struct.pack("@ll", millis // 1000, millis % 1000 * 1000)
 
 
 def _headers(environ: Environ) -> Mapping[str, str]:
