@@ -1,7 +1,8 @@
 """Webhooks in an aiohttp server: a handler for `app.router.add_post`, or for a `Background` of the application."""
 
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from aiohttp import ClientError, StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -22,7 +23,12 @@ from fivetran_async.webhooks.store import SeenStore
 
 RequestHandler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+BODY_KEY: Final = "fivetran_body"
+"""Where in the request the raw body is put: aiohttp gives a body once, and by then it was read."""
+
 _FAULT: Final = 500
+# Since aiohttp 3.14.
+_KEYS: Final[Any] = getattr(web, "RequestKey", ())
 
 
 def add_webhook(
@@ -79,7 +85,7 @@ def add_webhook(
     )
 
     async def take(request: web.Request) -> web.StreamResponse:
-        answer, event = await _receive(receiver, request)
+        answer, event, _ = await _receive(receiver, request)
         if event is not None:
             answer = await background.put(event, answer)
         return response(answer)
@@ -100,7 +106,7 @@ def webhook_handler(
     handler: RequestHandler,
     *,
     secret: SecretSource,
-    event_key: str = EVENT_KEY,
+    event_key: "str | web.RequestKey[WebhookEvent]" = EVENT_KEY,
     max_body: int = MAX_BODY,
     read_timeout: float = READ_TIMEOUT,
     on_error: OnError | None = None,
@@ -108,13 +114,13 @@ def webhook_handler(
 ) -> RequestHandler:
     """Return a handler of requests that lets only verified deliveries through to another one.
 
-    That finds the event in `request[event_key]`, and has to answer within 10 seconds. When it answers with 500 or
+    That finds the event in `request[event_key]` and the raw body in `request["fivetran_body"]`, and has to answer within 10 seconds. When it answers with 500 or
     more, or raises, the event may come again, and Fivetran delivers it again. Add it with `router.add_route("*", ...)`.
 
     Args:
         handler: What is called with the request of each verified event.
         secret: The webhook's secret.
-        event_key: Where in the request the event is put.
+        event_key: Where in the request the event is put: a name, or a `web.RequestKey`.
         max_body: How long a body may be, in bytes.
         read_timeout: How long a body may take to come, in seconds.
         on_error: Called with each refusal; what it returns, if anything, is answered instead.
@@ -125,13 +131,17 @@ def webhook_handler(
         ConfigError: The variable of the environment with the secret is not set.
     """
     receiver = Receiver(secret, max_body=max_body, read_timeout=read_timeout, on_error=on_error, store=store)
-    key = checked_key(event_key)
+    key: Any = event_key if isinstance(event_key, _KEYS) else checked_key(event_key)
 
     async def take(request: web.Request) -> web.StreamResponse:
-        answer, event = await _receive(receiver, request)
+        answer, event, body = await _receive(receiver, request)
         if event is None:
             return response(answer)
-        request[key] = event
+        with warnings.catch_warnings():
+            # aiohttp recommends keys of its own kind, which its older versions do not have.
+            warnings.simplefilter("ignore", web.NotAppKeyWarning)
+            request[key] = event
+            request[BODY_KEY] = body
         status = _FAULT
         try:
             answered = await handler(request)
@@ -153,18 +163,21 @@ def response(answer: Answer) -> web.Response:
     return web.Response(status=answer.status, headers=dict(answer.headers), body=answer.body)
 
 
-async def _receive(receiver: Receiver, request: web.Request) -> tuple[Answer, WebhookEvent | None]:
-    return await receiver.receive(request.method, request.headers, pieces(request.content))
+async def _receive(receiver: Receiver, request: web.Request) -> tuple[Answer, WebhookEvent | None, bytes]:
+    read: list[bytes] = []
+    answer, event = await receiver.receive(request.method, request.headers, pieces(request.content, read))
+    return answer, event, b"".join(read)
 
 
-async def pieces(content: StreamReader) -> AsyncIterator[bytes]:
-    """Yield a body as it comes.
+async def pieces(content: StreamReader, read: list[bytes]) -> AsyncIterator[bytes]:
+    """Yield a body as it comes, and keep it.
 
     Raises:
         RefusedError: It did not come whole.
     """
     try:
         async for piece in content.iter_any():
+            read.append(piece)
             yield piece
     except (ClientError, web.RequestPayloadError, HttpProcessingError, ConnectionError) as error:
         raise broken_off(f"the body did not come whole: {type(error).__name__}") from None

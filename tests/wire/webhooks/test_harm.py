@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import socket
 import struct
 import time
@@ -65,18 +66,16 @@ def test_many_slow_senders(serve, events):
 def test_a_connection_goes_on_after_its_delivery(serve, events):
     """The limit of one delivery's time would end the connection that it came on."""
     server = serve(read_timeout=0.2)
-    first, second = delivery(), delivery()
-    with server.begin(len(first), {**signed(first), "Connection": "keep-alive"}) as connection:
-        connection.sendall(first)
-        answer = connection.recv(65536)
-        assert answer.startswith(b"HTTP/1.1 200") or answer.startswith(b"HTTP/1.0 200")
-        if server.kind != "wsgi":  # whose server of the tests closes
-            time.sleep(0.4)
-            head = "".join(f"{name}: {value}\r\n" for name, value in signed(second).items())
-            head += f"Content-Length: {len(second)}\r\n"
-            connection.sendall(f"POST /fivetran HTTP/1.1\r\nHost: x\r\n{head}\r\n".encode() + second)
-            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
-    assert server.deliver().status == 200
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    try:
+        for pause in (0.4, 0):
+            body = delivery()
+            connection.request("POST", "/fivetran", body, signed(body))
+            assert connection.getresponse().read() == b'{"status": "ok"}'
+            time.sleep(pause)
+    finally:
+        connection.close()
+    until(lambda: len(events) == 2)
 
 
 @pytest.mark.parametrize("announced", [True, False])
@@ -124,7 +123,8 @@ def test_longer_than_announced(serve, events):
     body = delivery()
     with server.begin(len(body) - 1, signed(body)) as connection:
         connection.sendall(body)
-        assert status_of(connection) == 401
+        # What follows is no request either, and aiohttp sees that first.
+        assert status_of(connection) in {400, 401}
     assert not events
     assert server.deliver().status == 200
 

@@ -164,7 +164,7 @@ def passage(kind: str, endpoint: Endpoint, **options: Any) -> Any:
     app = web.Application()
 
     async def take(request: web.Request) -> web.Response:
-        return web.Response(status=endpoint(request[key], await request.read()))
+        return web.Response(status=endpoint(request[key], request["fivetran_body"]))
 
     app.router.add_route("*", PATH, webhook_handler(take, **settings))
     return app
@@ -247,9 +247,9 @@ def _aiohttp(app: web.Application, listening: socket.socket) -> Iterator[None]:
     ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
 
     async def live() -> None:
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await runner.setup()
-        await web.SockSite(runner, listening, shutdown_timeout=2).start()
+        await web.SockSite(runner, listening).start()
         over = asyncio.Event()
         ready.set_result((asyncio.get_running_loop(), over))
         await over.wait()
