@@ -217,7 +217,7 @@ def test_a_middleware_leaves_the_rest_alone(kind, serve_through):
     """Other pages of the application would want a signature."""
     if kind == "aiohttp":
         pytest.skip("there is no middleware: a handler has its own path")
-    server = serve_through(lambda event, body: 500)
+    server = serve_through(lambda *_: 500)
     assert server.send(None, method="GET", path="/else").status == 299
     assert server.send(b"x", path="/fivetran/else").status == 299
 
@@ -264,4 +264,4 @@ def test_what_cannot_be_used_is_refused_at_once(kind, serve, serve_through):
     with pytest.raises(ArgumentError, match="handler"):
         serve("no function")
     with pytest.raises(ArgumentError, match="event_key"):
-        serve_through(lambda event, body: 200, event_key="")
+        serve_through(lambda *_: 200, event_key="")

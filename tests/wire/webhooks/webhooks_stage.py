@@ -120,9 +120,10 @@ def status_of(connection: socket.socket) -> int | None:
     response = http.client.HTTPResponse(connection)
     try:
         response.begin()
-        return response.status
     except (http.client.HTTPException, OSError):
         return None
+    else:
+        return response.status
     finally:
         response.close()
         connection.close()
@@ -202,9 +203,9 @@ def _wsgi(endpoint: Endpoint, key: str) -> wsgi.App:
 @contextlib.contextmanager
 def served(kind: str, app: Any) -> Iterator[Served]:
     """Run an application on a real server, in a thread of its own."""
-    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening:
-        with {"asgi": _uvicorn, "wsgi": _werkzeug, "aiohttp": _aiohttp}[kind](app, listening):
-            yield Served(kind, listening.getsockname()[1])
+    run = {"asgi": _uvicorn, "wsgi": _werkzeug, "aiohttp": _aiohttp}[kind]
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listening, run(app, listening):
+        yield Served(kind, listening.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -224,7 +225,7 @@ def _uvicorn(app: Any, listening: socket.socket) -> Iterator[None]:
 
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
-        logging.getLogger("werkzeug.tests").debug(message, *args)
+        logging.getLogger("werkzeug.tests").debug("%s: %s %r", type, message, args)
 
 
 @contextlib.contextmanager
