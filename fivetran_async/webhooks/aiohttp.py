@@ -114,8 +114,9 @@ def webhook_handler(
 ) -> RequestHandler:
     """Return a handler of requests that lets only verified deliveries through to another one.
 
-    That finds the event in `request[event_key]` and the raw body in `request["fivetran_body"]`, and has to answer within 10 seconds. When it answers with 500 or
-    more, or raises, the event may come again, and Fivetran delivers it again. Add it with `router.add_route("*", ...)`.
+    That finds the event in `request[event_key]` and the raw body in `request["fivetran_body"]`, and has to answer
+    within 10 seconds. When it answers with 500 or more, or raises, the event may come again, and Fivetran delivers it
+    again. Add it with `router.add_route("*", ...)`.
 
     Args:
         handler: What is called with the request of each verified event.

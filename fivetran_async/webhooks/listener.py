@@ -292,9 +292,13 @@ class WebhookListener:
         self.webhook = None
 
     async def _handle(self, request: "web.Request") -> "web.Response":
-        from aiohttp import web  # noqa: PLC0415 - loaded by now
+        with loading():
+            from aiohttp import web  # noqa: PLC0415 - loaded by now
 
-        answer, event = await self._receiver.receive(request.method, request.headers, request.content.iter_any())
+            from fivetran_async.webhooks.aiohttp import pieces  # noqa: PLC0415 - it needs aiohttp's server
+
+        chunks = pieces(request.content, [])
+        answer, event = await self._receiver.receive(request.method, request.headers, chunks)
         if event is not None:
             answer = await self._take(event, answer)
         return web.Response(status=answer.status, headers=dict(answer.headers), body=answer.body)

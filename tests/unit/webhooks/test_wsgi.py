@@ -33,7 +33,7 @@ def app() -> Iterator[WebhookApp]:
 
 def ask(app: WebhookApp, stream: Any, length: int | None = len(BODY), **more: Any) -> tuple[int, dict[str, Any]]:
     """Return what a request is answered."""
-    told = []
+    told: list[str] = []
     environ = {
         "REQUEST_METHOD": "POST",
         "CONTENT_LENGTH": "" if length is None else str(length),

@@ -270,3 +270,23 @@ async def test_waits_go_on_by_looking_when_nothing_is_told(stage: tuple[Sandbox,
             box.clock.advance(20)
         assert all(result.ok for result in await waiting)
         assert events.waiting == 0
+
+
+async def test_a_sender_that_hangs_up_leaves_no_error(
+    stage: tuple[Sandbox, Fivetran, list[str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Every connection that breaks amid a delivery would look like a fault of the listener."""
+    _, ft, _ = stage
+    body = b'{"event":"sync_start","connector_id":"shop"}'
+    async with WebhookListener(ft, url=URL, bind="127.0.0.1:0", secret="known") as events:
+        address = events.url.split("/")[2].split(":")
+        for _ in range(10):
+            reader, writer = await asyncio.open_connection(address[0], int(address[1]))
+            head = f"POST /hook?token=t HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+            writer.write(head.encode() + body[:10])
+            await writer.drain()
+            await asyncio.sleep(0.01)
+            writer.transport.abort()
+            await reader.read()
+        assert await deliver(events, body) == 200
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
