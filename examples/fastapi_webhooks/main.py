@@ -20,7 +20,7 @@ failing: dict[str, str] = {}
 
 async def handle(event: WebhookEvent) -> None:
     """Note the connections whose last sync failed, and why."""
-    print(event.event, event.connection, event.status, flush=True)
+    print(f"{event.event} {event.connection} {event.status}", flush=True)
     if event.connection is None:
         return
     if event.failed:
