@@ -6,7 +6,7 @@ Then create the webhook for https://<your host>/fivetran, with the same secret. 
 `handle` runs in the background: it may take as long as it likes.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -20,7 +20,7 @@ failing: dict[str, str] = {}
 
 async def handle(event: WebhookEvent) -> None:
     """Note the connections whose last sync failed, and why."""
-    print(event.event, event.connection, event.status, flush=True)
+    print(f"{event.event} {event.connection} {event.status}", flush=True)
     if event.connection is None:
         return
     if event.failed:
@@ -33,7 +33,7 @@ deliveries = WebhookApp(handle, secret=Env("FIVETRAN_WEBHOOK_SECRET"))
 
 
 @asynccontextmanager
-async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
     """Deal with what waits before the server ends."""
     async with deliveries.background:
         yield

@@ -34,7 +34,7 @@ def connect() -> sqlite3.Connection:
 def fivetran() -> tuple[str, int]:
     """Keep how a sync ended."""
     event: WebhookEvent = request.environ["fivetran_event"]
-    print(event.event, event.connection, event.status, flush=True)
+    print(f"{event.event} {event.connection} {event.status}", flush=True)
     if event.is_sync_end:
         row = (event.sync_id, event.connection, str(event.status))
         with connect() as database:
