@@ -179,8 +179,9 @@ def _json_text(dialect: Dialect, column: Expression, key: Expression) -> Express
         return _call("GET_JSON_OBJECT", text, path)
     if dialect == "duckdb":
         return exp.JSONExtractScalar(this=exp.TryCast(this=text, to=exp.DataType.build("json")), expression=path)
-    # PostgreSQL before 16 cannot ask whether a text is JSON; what is plainly none is let by.
-    looks = _call("LEFT", text, exp.Literal.number(1)).eq(exp.Literal.string("{"))
+    # PostgreSQL before 16 cannot ask whether a text is JSON; what is plainly none, or cut off, is let by.
+    object_like = exp.Literal.string("^[[:space:]]*[{].*[}][[:space:]]*$")
+    looks = exp.RegexpLike(this=text, expression=object_like)
     found = _call("JSON_EXTRACT_PATH_TEXT", exp.cast(text.copy(), "json"), key)
     return exp.Case(ifs=[exp.If(this=looks, true=found)])
 

@@ -9,8 +9,8 @@ What the tables say beyond the history is made up as little as can be:
 
 from __future__ import annotations
 
+import functools
 import tempfile
-import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -116,6 +116,10 @@ _CALLED: Final = {changes.TABLE_RESYNCED: "forced_resync_table"}
 _GRAVITY: Final = {SUCCESSFUL: "INFO", "RESCHEDULED": "WARNING", "CANCELED": "WARNING"}
 _GRAVE: Final = frozenset({changes.TESTED[False], transformations.FAILED})
 
+# What DuckDB calls a file while it is open, after its name; said, since a schema may have the same.
+_CATALOG: Final = "made"
+_encode: Final = msgspec.json.Encoder().encode
+
 Row: TypeAlias = dict[str, Any]
 _Put: TypeAlias = Callable[[str, Row], None]
 
@@ -174,11 +178,11 @@ def export_logs(
     target = Path(path).resolve()
     # In the same folder, for only there is a file moved in one step.
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.", suffix=".part") as folder:
-        made = Path(folder) / "export.duckdb"
+        made = Path(folder) / f"{_CATALOG}.duckdb"
         _write_rows(account, Path(folder))
         try:
             with duckdb.connect(str(made)) as connection:
-                connection.execute(f"CREATE SCHEMA {_quoted(schema)}")
+                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {_CATALOG}.{_quoted(schema)}")
                 for name in TABLES:
                     _fill(connection, Path(folder) / name, schema, name, generation)
         except duckdb.IOException as error:
@@ -188,7 +192,7 @@ def export_logs(
 
 def _fill(connection: duckdb.DuckDBPyConnection, file: Path, schema: str, name: str, generation: Generation) -> None:
     columns = TABLES[name]
-    place = f"{_quoted(schema)}.{_quoted(_named(name, generation))}"
+    place = f"{_CATALOG}.{_quoted(schema)}.{_quoted(_named(name, generation))}"
     listed = ", ".join(f"{_quoted(_named(column, generation))} {kind}" for column, kind in columns.items())
     connection.execute(f"CREATE TABLE {place} ({listed})")
     if file.exists():
@@ -210,14 +214,13 @@ def _quoted(name: str) -> str:
 
 def _write_rows(account: Account, folder: Path) -> None:
     """Write one file of JSON lines for each table that has rows."""
-    encode = msgspec.json.Encoder().encode
     with ExitStack() as stack:
         files: dict[str, Any] = {}
 
         def put(table: str, row: Row) -> None:
             if table not in files:
                 files[table] = stack.enter_context((folder / table).open("wb"))
-            files[table].write(encode(row) + b"\n")
+            files[table].write(_encode(row) + b"\n")
 
         _Tables(account, put).write()
 
@@ -262,12 +265,12 @@ class _Tables:
         self._put("log", self._entry(entry, event, _gravity(entry), entry.data))
 
     def _written(self, entry: Entry) -> None:
-        kind = "HISTORICAL" if entry.historical else "INCREMENTAL"
+        kind, day = "HISTORICAL" if entry.historical else "INCREMENTAL", _day(entry)
         for schema, tables in entry.rows.items():
             for table, count in tables.items():
                 data = {"schema": schema, "table": table, "count": count, "operationType": "REPLACED_OR_INSERTED"}
                 self._put("log", self._entry(entry, "records_modified", "INFO", data))
-                key = (entry.connection_name, entry.group_id, _day(entry), schema, table, kind)
+                key = (entry.connection_name, entry.group_id, day, schema, table, kind)
                 _add(self._active[key], count, entry)
 
     def _ran(self, entry: Entry) -> None:
@@ -279,7 +282,7 @@ class _Tables:
     def _entry(self, entry: Entry, event: str, gravity: str, data: JsonObject) -> Row:
         return {
             "id": self._id(entry),
-            "time_stamp": stamp(entry.at),
+            "time_stamp": _stamp(entry.at),
             "connection_id": entry.connection_id,
             "event": gravity,
             "message_event": event,
@@ -350,9 +353,9 @@ class _Tables:
             }
 
     def _id(self, entry: Entry) -> str:
-        # The same for the same history, and another one for each row.
+        # The same for the same history, and another one for each row; there may be millions.
         self._entries += 1
-        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self._entries}/{entry.at}/{entry.kind}/{entry.connection_id}"))
+        return f"{int(entry.at):010x}-{self._entries:08x}"
 
 
 def _gravity(entry: Entry) -> str:
@@ -362,13 +365,17 @@ def _gravity(entry: Entry) -> str:
 
 
 def _day(entry: Entry) -> str:
-    return stamp(entry.at)[:10]
+    return _stamp(entry.at)[:10]
 
 
 def _add(total: list[Any], count: int, entry: Entry) -> None:
     total[0] += count
-    total[1] = stamp(entry.at)
+    total[1] = _stamp(entry.at)
+
+
+# Of one moment there are as many rows as a sync wrote tables.
+_stamp = functools.lru_cache(maxsize=16)(stamp)
 
 
 def _json(values: Mapping[str, Any]) -> str:
-    return msgspec.json.encode(values).decode()
+    return _encode(values).decode()

@@ -199,6 +199,15 @@ def test_the_file_is_whole_or_the_old_one(lived, tmp_path, monkeypatch) -> None:
         box.export_logs(tmp_path / "no" / "logs.duckdb")
 
 
+@pytest.mark.parametrize("schema", ["made", "main", "logs"])
+def test_a_schema_may_be_called_like_the_file(lived, tmp_path, schema) -> None:
+    """DuckDB would not know which of the two a name means, or have the schema already."""
+    lived[0].export_logs(tmp_path / "logs.duckdb", schema=schema)
+    with duckdb.connect(str(tmp_path / "logs.duckdb"), read_only=True) as connection:
+        found = run(recent_syncs(schema=schema, database="logs", limit=1), connection)
+        assert [sync.sync_id is not None for sync in found] == [True]
+
+
 @pytest.mark.parametrize("wrong", [{"generation": "old"}, {"schema": ""}])
 def test_what_cannot_be_is_refused(lived, tmp_path, wrong) -> None:
     """A misspelt generation would make tables that nobody finds."""

@@ -63,7 +63,12 @@ LOG = [
     log(17, 36, "a", "alter_table", "a2", {"table": "t"}),
     log(18, 37, "b", "change_schema_config", None, "{not json"),
     log(19, 38, "b", "create_connection", None, {}),
+    # Data that was cut off, and data that is spread over lines.
+    log(20, 39, "c", "sync_end", "c3", '{"status": "FAIL'),
+    log(21, 40, "c", "sync_end", "c4", '\n{\n"status":\n"SUCCESSFUL"}\n'),
+    log(22, 41, "c", "records_modified", "c4", '{"schema": "p", "ta'),
 ]
+NO_JSON = {"e013", "e016", "e018", "e020", "e022"}
 MAR = [
     ("shop", "g1", "PAID", date(2026, 4, 30), "p", "t", "INCREMENTAL", 3),
     ("shop", "g1", "PAID", date(2026, 5, 1), "p", "t", "INCREMENTAL", 10),
@@ -87,6 +92,8 @@ B1 = SyncRun(connection_id="b", sync_id="b1", started=minute(20), ended=minute(2
 B2 = SyncRun(connection_id="b", sync_id="b2", started=minute(30))
 C1 = SyncRun(connection_id="c", sync_id="c1", ended=minute(31), status="FAILED")
 C2 = SyncRun(connection_id="c", sync_id="c2", ended=minute(32))
+C3 = SyncRun(connection_id="c", sync_id="c3", ended=minute(39))
+C4 = SyncRun(connection_id="c", sync_id="c4", ended=minute(40), status="SUCCESSFUL")
 D1 = SyncRun(connection_id="d", sync_id="a1", started=minute(34))
 
 
@@ -100,10 +107,10 @@ def planted(request, warehouse, plant):
 def test_recent_syncs(planted) -> None:
     """A sync would be missing, be two, or have another one's end."""
     connection, options = planted
-    assert list(run(recent_syncs(**options), connection)) == [D1, C2, C1, B2, B1, A2, A1]
-    assert list(run(recent_syncs(limit=2, **options), connection)) == [D1, C2]
+    assert list(run(recent_syncs(**options), connection)) == [C4, C3, D1, C2, C1, B2, B1, A2, A1]
+    assert list(run(recent_syncs(limit=3, **options), connection)) == [C4, C3, D1]
     assert list(run(recent_syncs(since=minute(10), until=minute(30), **options), connection)) == [B1, A2]
-    assert list(run(recent_syncs(connection_ids=["b", "c"], **options), connection)) == [C2, C1, B2, B1]
+    assert list(run(recent_syncs(connection_ids=["b", "c"], **options), connection)) == [C4, C3, C2, C1, B2, B1]
     assert list(run(recent_syncs(connection_ids=[], **options), connection)) == []
 
 
@@ -151,6 +158,8 @@ def test_rows_by_table(planted) -> None:
         TableRows(
             connection_id="a", schema_name="p", table_name="u", replaced_or_inserted=0, updated=0, deleted=0, total=0
         ),
+        # Of what it is a row cannot be read.
+        TableRows(connection_id="c", replaced_or_inserted=0, updated=0, deleted=0, total=0),
     ]
 
 
@@ -199,7 +208,7 @@ def test_rows_come_as_dictionaries_too(postgres, plant) -> None:
 
 def test_json_columns(postgres, plant) -> None:
     """Destinations that have a type for JSON would not be understood."""
-    plant(postgres, log=[row for row in LOG if row[5] is None or (row[5][0] == "{" and "not json" not in row[5])])
+    plant(postgres, log=[row for row in LOG if row[5] is None or row[0] not in NO_JSON])
     postgres.execute("ALTER TABLE fivetran_metadata.log ALTER message_data TYPE jsonb USING message_data::jsonb")
     assert list(run(failed_syncs(), postgres)) == [C1, A2]
     assert [entry.message_data for entry in run(schema_changes(), postgres)] == [{"table": "t"}]
@@ -222,4 +231,4 @@ def test_the_cursor_is_closed(duck, plant) -> None:
     rows.close()
     with pytest.raises(duckdb.CatalogException):
         list(run(recent_syncs(schema="elsewhere"), duck))
-    assert len(list(run(recent_syncs(), duck))) == 7
+    assert len(list(run(recent_syncs(), duck))) == 9
