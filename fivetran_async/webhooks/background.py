@@ -78,6 +78,7 @@ class Background:
         self._drain_timeout = drain_timeout
         self._on_handler_error = on_handler_error
         self._queue: asyncio.Queue[WebhookEvent] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: list[asyncio.Task[None]] = []
         self._threads: anyio.CapacityLimiter | None = None
 
@@ -93,8 +94,11 @@ class Background:
 
     async def start(self) -> None:
         """Begin to work, in this event loop."""
-        if self._queue is not None:
+        loop = asyncio.get_running_loop()
+        if self._queue is not None and self._loop is loop:
             return
+        # Begun in another loop, it is a parent's from before a fork, which goes on with what waits there.
+        self._loop = loop
         self._queue = asyncio.Queue(self._queue_size)
         self._threads = anyio.CapacityLimiter(self._concurrency)
         self._workers = [asyncio.create_task(self._work(self._queue)) for _ in range(self._concurrency)]

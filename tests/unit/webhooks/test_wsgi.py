@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import socket
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fivetran_async.webhooks import SIGNATURE_HEADER, compute_signature
+from fivetran_async.webhooks import SIGNATURE_HEADER, WebhookEvent, compute_signature
 from fivetran_async.webhooks.wsgi import WebhookApp
 
 BODY = b'{"event":"sync_start","connector_id":"shop"}'
@@ -31,18 +32,20 @@ def app() -> Iterator[WebhookApp]:
     made.close()
 
 
-def ask(app: WebhookApp, stream: Any, length: int | None = len(BODY), **more: Any) -> tuple[int, dict[str, Any]]:
+def ask(
+    app: WebhookApp, stream: Any, length: int | None = len(BODY), body: bytes = BODY, **more: Any
+) -> tuple[int, dict[str, Any]]:
     """Return what a request is answered."""
     told: list[str] = []
     environ = {
         "REQUEST_METHOD": "POST",
         "CONTENT_LENGTH": "" if length is None else str(length),
-        "HTTP_" + SIGNATURE_HEADER.upper().replace("-", "_"): compute_signature(BODY, "secret"),
+        "HTTP_" + SIGNATURE_HEADER.upper().replace("-", "_"): compute_signature(body, "secret"),
         "wsgi.input": stream,
         **more,
     }
-    body = app(environ, lambda status, _: told.append(status))
-    return int(told[0].split()[0]), json.loads(b"".join(body))
+    answered = app(environ, lambda status, _: told.append(status))
+    return int(told[0].split()[0]), json.loads(b"".join(answered))
 
 
 def limit(connection: socket.socket) -> bytes:
@@ -98,3 +101,32 @@ class _Raw(io.RawIOBase):
 
     def readinto(self, into: Any) -> int:
         return self._connection.recv_into(into)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="wants fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_has_a_background_of_its_own() -> None:
+    """A worker that is forked after the first delivery would answer 200 and deal with nothing."""
+    read, write = os.pipe()
+
+    def tell(event: WebhookEvent) -> None:
+        os.write(write, f"{os.getpid()} {event.connection}\n".encode())
+
+    def deliver(connection: str) -> int:
+        body = f'{{"event":"sync_start","connector_id":"{connection}"}}'.encode()
+        return ask(made, io.BytesIO(body), len(body), body)[0]
+
+    made = WebhookApp(tell, secret="secret")
+    assert deliver("before") == 200
+    child = os.fork()
+    if child == 0:
+        status = deliver("child")
+        made.close()
+        os._exit(0 if status == 200 else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert deliver("after") == 200
+    made.close()
+    os.close(write)
+    with os.fdopen(read) as told:
+        lines = told.read().splitlines()
+    assert sorted(lines) == sorted([f"{os.getpid()} before", f"{child} child", f"{os.getpid()} after"])
