@@ -21,7 +21,7 @@ LAYERS = [
     {"_watch", "_course", "_watcher", "waiting"},
     {"resources", "fanout"},
     {"client"},
-    {"audit"},
+    {"audit", "connector_sdk"},
     {"cli"},
     {"__main__", "__init__"},
 ]
@@ -92,6 +92,23 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
 def test_pure_code_does_no_io(pure: str) -> None:
     """Decisions could not be tested, or reports be read, without the whole HTTP stack."""
     code = f"import sys, fivetran_async.{pure}; sys.exit('aiohttp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "light", ["bridge", "extract", "pages", "rate", "settings", "source_errors", "state", "windows", "http"]
+)
+def test_what_runs_inside_a_connector_is_light(light: str) -> None:
+    """A deployed connector would load the client, its models, or the vendor's package into its one gigabyte."""
+    heavy = ["fivetran_async.client", "fivetran_async.transport", "fivetran_async.models.connections"]
+    heavy += ["fivetran_connector_sdk", *([] if light == "http" else ["aiohttp"])]
+    code = f"import sys, fivetran_async.connector_sdk.{light}; sys.exit(any(name in sys.modules for name in {heavy}))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_connectors_package_loads_nothing_until_asked() -> None:
+    """A connector that needs a window would load an HTTP client."""
+    code = "import sys, fivetran_async.connector_sdk; sys.exit('attrs' in sys.modules or 'aiohttp' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

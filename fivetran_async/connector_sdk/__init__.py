@@ -1,0 +1,60 @@
+"""Custom connectors: an asynchronous extraction core that runs inside `update()`.
+
+Nothing here imports the vendor's package or the client: a deployed connector loads what it uses.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from fivetran_async import _forks
+
+if TYPE_CHECKING:
+    from fivetran_async.connector_sdk.bridge import Emitter as Emitter
+    from fivetran_async.connector_sdk.bridge import UpdateError as UpdateError
+    from fivetran_async.connector_sdk.bridge import run_update as run_update
+    from fivetran_async.connector_sdk.extract import Finished as Finished
+    from fivetran_async.connector_sdk.extract import Rows as Rows
+    from fivetran_async.connector_sdk.extract import read_ahead as read_ahead
+    from fivetran_async.connector_sdk.extract import sync_windows as sync_windows
+    from fivetran_async.connector_sdk.http import JsonSource as JsonSource
+    from fivetran_async.connector_sdk.pages import UnstablePagesError as UnstablePagesError
+    from fivetran_async.connector_sdk.pages import by_cursor as by_cursor
+    from fivetran_async.connector_sdk.pages import by_link as by_link
+    from fivetran_async.connector_sdk.pages import by_number as by_number
+    from fivetran_async.connector_sdk.pages import by_offset as by_offset
+    from fivetran_async.connector_sdk.rate import RateLimit as RateLimit
+    from fivetran_async.connector_sdk.settings import Settings as Settings
+    from fivetran_async.connector_sdk.source_errors import SourceError as SourceError
+    from fivetran_async.connector_sdk.source_errors import SourceRateLimitedError as SourceRateLimitedError
+    from fivetran_async.connector_sdk.source_errors import source_error as source_error
+    from fivetran_async.connector_sdk.state import State as State
+    from fivetran_async.connector_sdk.windows import Window as Window
+    from fivetran_async.connector_sdk.windows import plan_windows as plan_windows
+
+_MODULES = {
+    "bridge": "Emitter UpdateError run_update",
+    "extract": "Finished Rows read_ahead sync_windows",
+    "http": "JsonSource",
+    "pages": "UnstablePagesError by_cursor by_link by_number by_offset",
+    "rate": "RateLimit",
+    "settings": "Settings",
+    "source_errors": "SourceError SourceRateLimitedError source_error",
+    "state": "State",
+    "windows": "Window plan_windows",
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first used: a connector costs what it uses.
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    with _forks.loading():
+        value = getattr(import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
