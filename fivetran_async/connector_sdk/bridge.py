@@ -179,7 +179,7 @@ def _run(whole: Callable[[], Coroutine[Any, Any, None]]) -> None:
 def _run_beside(whole: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Run in a thread of its own, because a loop runs in this one."""
     met: list[BaseException] = []
-    begun = threading.Event()
+    begun, ended = threading.Event(), threading.Event()
     running: list[tuple[asyncio.AbstractEventLoop, asyncio.Task[None]]] = []
 
     async def known() -> None:
@@ -195,18 +195,22 @@ def _run_beside(whole: Callable[[], Coroutine[Any, Any, None]]) -> None:
             met.append(error)
         finally:
             begun.set()
+            ended.set()
 
     thread = threading.Thread(target=work, name="fivetran-update")
     thread.start()
     try:
-        thread.join()
+        # Not `join`, which takes the thread for ended once it was interrupted.
+        ended.wait()
     except BaseException:
         begun.wait()
         for loop, task in running:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(task.cancel)
-        thread.join()
+        ended.wait()
         raise
+    finally:
+        thread.join()
     if met:
         raise met[0]
 

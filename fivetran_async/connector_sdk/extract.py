@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Final, Protocol, cast, TypeAlias
+from typing import Final, Protocol, TypeAlias, cast
 
 import attrs
 

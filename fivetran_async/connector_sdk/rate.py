@@ -85,9 +85,9 @@ class RateLimit:
                 due = self._due()
                 if due <= now + ROUNDING:
                     break
-                # In steps, so that a pause that is asked for meanwhile is seen in time to be raised.
                 await self._clock.sleep(due - now)
-            self._slot = max(self._slot, now - _CATCH_UP * self._gap) + self._gap
+            late = now - self._slot
+            self._slot = (self._slot if late <= _CATCH_UP * self._gap else now) + self._gap
             self._starts.append(now)
 
     def pause(self, seconds: float) -> None:
