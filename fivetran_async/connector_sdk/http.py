@@ -55,6 +55,8 @@ class JsonSource:
             timeout=aiohttp.ClientTimeout(total=self._timeout),
             connector=aiohttp.TCPConnector(limit=0),
         )
+        # Otherwise a GET that met a dropped keep-alive connection is sent again, unpaced.
+        self._session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         return self
 
     async def __aexit__(
