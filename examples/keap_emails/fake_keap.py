@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import json
 import time
 from collections import deque
 from collections.abc import Callable
@@ -146,9 +147,8 @@ class FakeKeap:
         if place not in self._pages:
             since, until = place[:2]
             found = [email for email in self.emails if since <= email["sent_date"] <= (until or "9")]
-            self._pages[place] = web.json_response(
-                {"emails": found[offset : offset + limit], "count": len(found)}
-            ).body  # type: ignore[assignment]
+            page = {"emails": found[offset : offset + limit], "count": len(found)}
+            self._pages[place] = json.dumps(page).encode()
         return self._pages[place]
 
 

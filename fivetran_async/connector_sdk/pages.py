@@ -75,7 +75,7 @@ async def by_offset(
 
     Args:
         fetch: Fetches the rows from an offset on, at most `limit` of them.
-        limit: Rows on a page, from 2.
+        limit: Rows on a page, from 2, and no more than the source gives at most: a page with fewer is the last.
         key: What identifies a row.
         overlap: How many rows a page has in common with the one before, from 1 and below the limit.
         rereads: How often in all a page may be read again, from 0.
@@ -196,7 +196,7 @@ async def by_number(fetch: Callable[[int], Awaitable[Sequence[Row]]], *, limit: 
 
     Args:
         fetch: Fetches the page of a number.
-        limit: Rows on a full page, from 1.
+        limit: Rows on a full page, from 1: a page with fewer is the last.
         key: What identifies a row, to have each once.
         first: The number of the first page.
 
