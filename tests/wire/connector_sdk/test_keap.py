@@ -203,7 +203,9 @@ async def test_a_wrong_configuration_asks_nothing(keap: FakeKeap, settings: dict
     assert keap.calls == []
 
 
-@pytest.mark.parametrize(("name", "value", "held"), [("throttle", "0", True), ("throttle", "1", False), ("x", "0", False)])
+@pytest.mark.parametrize(
+    ("name", "value", "held"), [("throttle", "0", True), ("throttle", "1", False), ("x", "0", False)]
+)
 async def test_keaps_headers_are_heeded(name: str, value: str, held: bool):
     """The last call of a minute would be followed by one that is refused."""
     rate = RateLimit(longest=30)
