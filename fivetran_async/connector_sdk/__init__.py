@@ -1,6 +1,6 @@
-"""Custom connectors: an asynchronous extraction core that runs inside `update()`.
+"""Custom connectors: an asynchronous core for `update()`, and what runs, packs, deploys and verifies connectors.
 
-Nothing here imports the vendor's package or the client: a deployed connector loads what it uses.
+Nothing here imports the vendor's package, and the core not the client either: a deployed connector loads what it uses.
 """
 
 from importlib import import_module
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fivetran_async.connector_sdk.extract import read_ahead as read_ahead
     from fivetran_async.connector_sdk.extract import sync_windows as sync_windows
     from fivetran_async.connector_sdk.http import JsonSource as JsonSource
+    from fivetran_async.connector_sdk.packing import PackedConnector as PackedConnector
+    from fivetran_async.connector_sdk.packing import pack as pack
     from fivetran_async.connector_sdk.pages import UnstablePagesError as UnstablePagesError
     from fivetran_async.connector_sdk.pages import by_cursor as by_cursor
     from fivetran_async.connector_sdk.pages import by_link as by_link
@@ -35,6 +37,7 @@ _MODULES = {
     "bridge": "Emitter UpdateError run_update",
     "extract": "Finished Rows read_ahead sync_windows",
     "http": "JsonSource",
+    "packing": "PackedConnector pack",
     "pages": "UnstablePagesError by_cursor by_link by_number by_offset",
     "rate": "RateLimit",
     "settings": "Settings",
