@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from fivetran_async.connector_sdk.pages import by_number as by_number
     from fivetran_async.connector_sdk.pages import by_offset as by_offset
     from fivetran_async.connector_sdk.rate import RateLimit as RateLimit
+    from fivetran_async.connector_sdk.running import LocalRun as LocalRun
+    from fivetran_async.connector_sdk.running import TableRun as TableRun
+    from fivetran_async.connector_sdk.running import debug as debug
     from fivetran_async.connector_sdk.settings import Settings as Settings
     from fivetran_async.connector_sdk.source_errors import SourceError as SourceError
     from fivetran_async.connector_sdk.source_errors import SourceRateLimitedError as SourceRateLimitedError
@@ -40,6 +43,7 @@ _MODULES = {
     "packing": "PackedConnector pack",
     "pages": "UnstablePagesError by_cursor by_link by_number by_offset",
     "rate": "RateLimit",
+    "running": "LocalRun TableRun debug",
     "settings": "Settings",
     "source_errors": "SourceError SourceRateLimitedError source_error",
     "state": "State",
