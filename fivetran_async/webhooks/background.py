@@ -37,6 +37,7 @@ class Background:
     A delivery is answered as soon as its event has a place in the queue. When there is none within `answer_within`
     seconds the answer is 503, and Fivetran delivers the event again later: nothing is lost, and nothing piles up.
     An event whose handler raises may come again likewise, if Fivetran delivers it twice anyway; it was answered well.
+    What was dealt with is confirmed in the receiver's store.
     """
 
     def __init__(

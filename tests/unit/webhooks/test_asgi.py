@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from fivetran_async.webhooks import SIGNATURE_HEADER, MemoryStore, compute_signature
@@ -21,7 +22,7 @@ SCOPE = {
 
 class _Far(MemoryStore):
     async def forget(self, identity, /):
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         await super().forget(identity)
 
 
