@@ -25,7 +25,7 @@ try:
     from redis.exceptions import RedisError
 except ImportError as error:
     raise ConfigError(
-        "a budget on Redis wants redis-py, which is not installed: pip install 'fivetran-async[redis]'"
+        "what is shared through Redis wants redis-py, which is not installed: pip install 'fivetran-async[redis]'"
     ) from error
 
 T = TypeVar("T")

@@ -1,5 +1,7 @@
 """What a delivery says: one event, with the payload of its kind, and everything else kept."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -8,7 +10,7 @@ import msgspec
 
 from fivetran_async._converter import structure_model
 from fivetran_async.errors import DecodeError
-from fivetran_async.models._base import CaselessEnum, Model, Timestamp
+from fivetran_async.models._base import CaselessEnum, Model, Timestamp, decoded, set_origin
 from fivetran_async.models.webhooks import AnyWebhookEventType, WebhookEventType
 
 
@@ -143,9 +145,17 @@ class WebhookEvent(Model):
 
     @property
     def identity(self) -> tuple[str, str | None, str | None, str | None]:
-        """What is the same in all deliveries of one event, and in no other: event, connection, sync, created."""
-        created = None if self.created is None else self.created.isoformat()
+        """What is the same in all deliveries of one event, and in no other: event, connection, sync, created.
+
+        Where `created` is missing or no time, a digest of all that the event says stands for it.
+        """
+        created = self._digest() if self.created is None else self.created.isoformat()
         return str(self.event), self.connection, self.sync_id, created
+
+    def _digest(self) -> str:
+        """Return what tells events without a readable time apart: all that they say."""
+        said: Any = self.to_dict() if self.raw is None else decoded(self.raw)
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
     @property
     def payload(self) -> Payload | None:
@@ -197,7 +207,7 @@ def parse(body: bytes | str) -> WebhookEvent:
         body: The body of the delivery.
 
     Returns:
-        The event; unknown kinds are kept, unknown keys are in `extra`.
+        The event; unknown kinds are kept, unknown keys are in `extra`, and the body is in `raw`.
 
     Raises:
         DecodeError: It is no JSON object, or names no event.
@@ -208,4 +218,6 @@ def parse(body: bytes | str) -> WebhookEvent:
         raise DecodeError(f"the delivery is no JSON: {error}") from None
     if not isinstance(data, Mapping):
         raise DecodeError(f"the delivery is no JSON object but {type(data).__name__}")
-    return structure_model(WebhookEvent, cast("Mapping[str, Any]", data))
+    event = structure_model(WebhookEvent, cast("Mapping[str, Any]", data))
+    set_origin(event, body.encode() if isinstance(body, str) else bytes(body))
+    return event

@@ -1,5 +1,6 @@
 """Webhooks in an aiohttp server: a handler for `app.router.add_post`, or for a `Background` of the application."""
 
+import time
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, TypeAlias
@@ -85,9 +86,10 @@ def add_webhook(
     )
 
     async def take(request: web.Request) -> web.StreamResponse:
+        began = time.monotonic()
         answer, event, _ = await _receive(receiver, request)
         if event is not None:
-            answer = await background.put(event, answer)
+            answer = await background.put(event, answer, since=began)
         return response(answer)
 
     async def begin(_: web.Application) -> None:
@@ -115,8 +117,8 @@ def webhook_handler(
     """Return a handler of requests that lets only verified deliveries through to another one.
 
     That finds the event in `request[event_key]` and the raw body in `request["fivetran_body"]`, and has to answer
-    within 10 seconds. When it answers with 500 or more, or raises, the event may come again, and Fivetran delivers it
-    again. Add it with `router.add_route("*", ...)`.
+    within 10 seconds. When it answers with anything but 2xx, or raises, the event may come again, and Fivetran delivers
+    it again. Add it with `router.add_route("*", ...)`.
 
     Args:
         handler: What is called with the request of each verified event.
@@ -153,8 +155,7 @@ def webhook_handler(
         else:
             return answered
         finally:
-            if status >= _FAULT:
-                await receiver.forget(event)
+            await receiver.settle(event, status)
 
     return take
 

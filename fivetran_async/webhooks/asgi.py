@@ -3,6 +3,7 @@
 Pure ASGI: no framework is imported.
 """
 
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import aclosing
 from typing import Any, TypeAlias
@@ -81,10 +82,11 @@ class WebhookApp:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
+            began = time.monotonic()
             await self.background.start()
             answer, event, _ = await _take(self.background.receiver, scope, receive)
             if event is not None:
-                answer = await self.background.put(event, answer)
+                answer = await self.background.put(event, answer, since=began)
             await _send(answer, send)
         else:
             raise ArgumentError(f"an endpoint of webhooks takes http, not {scope['type']}")
@@ -117,7 +119,8 @@ class WebhookMiddleware:
     ```
 
     The application can read the body as well. It has to answer within 10 seconds; what takes longer is for
-    `WebhookApp`. When it answers with 500 or more, or raises, the event may come again, and Fivetran delivers it again.
+    `WebhookApp`. When it answers with anything but 2xx, or raises, the event may come again, and Fivetran delivers it
+    again.
     """
 
     def __init__(
@@ -173,8 +176,7 @@ class WebhookMiddleware:
         try:
             await self._app({**scope, self._event_key: event}, _again(body, receive), sending)
         finally:
-            if status >= 500:  # noqa: PLR2004 - where the faults of servers begin
-                await self._receiver.forget(event)
+            await self._receiver.settle(event, status)
 
 
 async def _take(receiver: Receiver, scope: Scope, receive: Receive) -> tuple[Answer, WebhookEvent | None, bytes]:

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import TracebackType
@@ -26,7 +27,8 @@ _AGAIN: Final = "60"
 Handler: TypeAlias = Callable[[WebhookEvent], "Awaitable[object] | object"]
 """A function of one event, async or not; one that is not runs in a worker thread."""
 
-OnHandlerError: TypeAlias = Callable[[WebhookEvent, Exception], object]
+OnHandlerError: TypeAlias = Callable[[WebhookEvent, BaseException], object]
+"""A function, async or not, of an event and what its handler raised."""
 
 
 class Background:
@@ -35,6 +37,7 @@ class Background:
     A delivery is answered as soon as its event has a place in the queue. When there is none within `answer_within`
     seconds the answer is 503, and Fivetran delivers the event again later: nothing is lost, and nothing piles up.
     An event whose handler raises may come again likewise, if Fivetran delivers it twice anyway; it was answered well.
+    What was dealt with is confirmed in the receiver's store.
     """
 
     def __init__(
@@ -119,6 +122,7 @@ class Background:
             await self.receiver.forget(queue.get_nowait())
         if left:
             logger.error("%d events of webhooks were not dealt with before the end", left)
+        await self.receiver.release()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -129,12 +133,13 @@ class Background:
     ) -> None:
         await self.stop()
 
-    async def put(self, event: WebhookEvent, answer: Answer) -> Answer:
+    async def put(self, event: WebhookEvent, answer: Answer, *, since: float | None = None) -> Answer:
         """Give an event a place in the queue.
 
         Args:
             event: The event.
             answer: What is answered when it has one.
+            since: When its delivery began, as `time.monotonic()` has it: the wait for a place counts from there.
 
         Returns:
             The answer.
@@ -146,8 +151,9 @@ class Background:
         if queue is None:
             await self.receiver.forget(event)
             raise ClosedError("the background is not running: use it in an async with statement, or start() it")
+        gone = 0.0 if since is None else time.monotonic() - since
         try:
-            async with asyncio.timeout(self._answer_within):
+            async with asyncio.timeout(max(0.0, self._answer_within - gone)):
                 await queue.put(event)
         except TimeoutError:
             await self.receiver.forget(event)
@@ -169,19 +175,30 @@ class Background:
     async def _deal(self, event: WebhookEvent) -> None:
         try:
             await call(self._handler, event, self._threads)
-        except Exception as error:
-            logger.exception("the handler of webhooks failed with %s of %s", event.event, event.connection)
-            await self.receiver.forget(event)
-            self._tell(event, error)
-        except asyncio.CancelledError:
-            await self.receiver.forget(event)
-            raise
+        except Exception as error:  # noqa: BLE001 - a handler may raise anything
+            await self._failed(event, error)
+        except asyncio.CancelledError as error:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                await self.receiver.forget(event)
+                raise
+            # It is the handler's own: something that it waited for was cancelled.
+            await self._failed(event, error)
+        else:
+            await self.receiver.confirm(event)
 
-    def _tell(self, event: WebhookEvent, error: Exception) -> None:
+    async def _failed(self, event: WebhookEvent, error: BaseException) -> None:
+        logger.error("the handler of webhooks failed with %s of %s", event.event, event.connection, exc_info=error)
+        await self.receiver.forget(event)
+        await self._tell(event, error)
+
+    async def _tell(self, event: WebhookEvent, error: BaseException) -> None:
         if self._on_handler_error is None:
             return
         try:
-            self._on_handler_error(event, error)
+            found: Any = self._on_handler_error(event, error)
+            if inspect.isawaitable(found):
+                await found
         except Exception:
             logger.exception("on_handler_error %r raised", self._on_handler_error)
 

@@ -160,6 +160,7 @@ class WebhookListener:
         self._used = True
         async with AsyncExitStack() as stack:
             await self._serve(stack)
+            stack.push_async_callback(self._receiver.release)
             stack.callback(self._end)
             await self._register(stack, await self._resource(stack))
             self._stack = stack.pop_all()
@@ -305,11 +306,13 @@ class WebhookListener:
 
     async def _take(self, event: WebhookEvent, answer: Answer) -> Answer:
         if str(event.event) == _HANDSHAKE:
+            await self._receiver.confirm(event)
             return answer
         if event.is_sync_end and event.connection is not None:
             for wake in tuple(self._wakes):
                 wake(event.connection)
         if not self._keep:
+            await self._receiver.confirm(event)
             return answer
         if len(self._waiting) >= self._max_waiting:
             await self._receiver.forget(event)
@@ -317,6 +320,7 @@ class WebhookListener:
             return await self._receiver.refuse(no_room())
         self._waiting.append(event)
         self._tell()
+        await self._receiver.confirm(event)
         return answer
 
 

@@ -13,12 +13,13 @@ import os
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, TypeAlias, cast
 
+import anyio
 import attrs
 
 from fivetran_async.errors import ArgumentError, ConfigError, DecodeError
 from fivetran_async.webhooks._event import WebhookEvent, parse
 from fivetran_async.webhooks._signature import SIGNATURE_HEADER, Secret, verify
-from fivetran_async.webhooks.store import MemoryStore, SeenStore
+from fivetran_async.webhooks.store import Identity, MemoryStore, SeenStore
 
 logger = logging.getLogger("fivetran_async")
 
@@ -27,6 +28,12 @@ MAX_BODY: Final = 1024 * 1024
 
 READ_TIMEOUT: Final = 5.0
 """How long a body may take to come unless told otherwise, in seconds."""
+
+# How long a function may take to find the secret, in seconds: Fivetran waits for 10, a body may take 5 of them.
+_SECRET_WITHIN: Final = 3.0
+_STORES: Final = ("claim", "confirm", "forget")
+# How long a store may take to note what became of an event, in seconds.
+_NOTING: Final = 5.0
 
 
 @attrs.frozen
@@ -135,6 +142,8 @@ class Receiver:
             raise ArgumentError(f"read_timeout must be a number of seconds above 0, not {read_timeout!r}")
         if on_error is not None and not callable(on_error):
             raise ArgumentError(f"on_error must be a function, not {on_error!r}")
+        if store is not None and not all(callable(getattr(store, name, None)) for name in _STORES):
+            raise ArgumentError(f"store must have async claim, confirm and forget, as SeenStore says, not {store!r}")
         self.max_body: Final = max_body
         self.read_timeout: Final = read_timeout
         self.store: Final[SeenStore] = MemoryStore() if store is None else store
@@ -156,7 +165,7 @@ class Receiver:
 
         Returns:
             The answer, and the event that is to be handed on; None where the delivery is refused, or was taken before.
-            When the event cannot be handed on after all, `forget` it, or it will never come again.
+            Afterwards `confirm` the event, or `forget` it when it could not be dealt with and has to come again.
         """
         try:
             length = self.check_head(method, headers)
@@ -231,7 +240,8 @@ class Receiver:
             if callable(found):
                 found = found()
                 if inspect.isawaitable(found):
-                    found = await found
+                    async with asyncio.timeout(_SECRET_WITHIN):
+                        found = await found
             return _checked(found)
         except Exception as error:
             # Nobody is let in without one, and nobody is told why.
@@ -240,9 +250,36 @@ class Receiver:
                 Problem(status=500, code="no_secret", message="the receiver has no secret; see its log")
             ) from error
 
+    async def confirm(self, event: WebhookEvent) -> None:
+        """Remember that an event was dealt with; without it, it may come again after the store's lease."""
+        await self._note(self.store.confirm, event)
+
     async def forget(self, event: WebhookEvent) -> None:
         """Let an event come again that was not dealt with after all."""
-        await self.store.forget(event.identity)
+        await self._note(self.store.forget, event)
+
+    async def settle(self, event: WebhookEvent, status: int) -> None:
+        """Confirm an event that an application answered well; forget it where Fivetran is to deliver it again."""
+        if 200 <= status < 300:  # noqa: PLR2004 - all that Fivetran takes for success
+            await self.confirm(event)
+        else:
+            await self.forget(event)
+
+    async def release(self) -> None:
+        """Let the store close its connections of this event loop, if it has any of its own."""
+        disconnect: Any = getattr(self.store, "disconnect", None)
+        if disconnect is not None:
+            await disconnect()
+
+    async def _note(self, note: "Callable[[Identity], Awaitable[None]]", event: WebhookEvent) -> None:
+        # Also where whoever dealt with it is cancelled, and whatever the store raises: what it did is done.
+        with anyio.move_on_after(_NOTING, shield=True) as scope:
+            try:
+                await note(event.identity)
+            except Exception:
+                logger.exception("the store of webhooks' events failed with %s of %s", event.event, event.connection)
+        if scope.cancelled_caught:
+            logger.error("the store of webhooks' events did not answer within %g s", _NOTING)
 
     async def refuse(self, problem: Problem) -> Answer:
         """Return the answer of a refusal: that of `on_error`, if it has one."""

@@ -132,9 +132,10 @@ class WebhookApp:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        began = time.monotonic()
         answer, event, _ = _take(self.background.receiver, environ, self._loop)
         if event is not None:
-            answer = self._loop.run(self._put(event, answer))
+            answer = self._loop.run(self._put(event, answer, began))
         return _answered(answer, start_response)
 
     def close(self) -> None:
@@ -142,9 +143,9 @@ class WebhookApp:
         self._loop.run(self.background.stop())
         self._loop.stop()
 
-    async def _put(self, event: WebhookEvent, answer: Answer) -> Answer:
+    async def _put(self, event: WebhookEvent, answer: Answer, began: float) -> Answer:
         await self.background.start()
-        return await self.background.put(event, answer)
+        return await self.background.put(event, answer, since=began)
 
 
 class WebhookMiddleware:
@@ -159,7 +160,8 @@ class WebhookMiddleware:
     ```
 
     The application can read the body as well. It has to answer within 10 seconds; what takes longer is for
-    `WebhookApp`. When it answers with 500 or more, or raises, the event may come again, and Fivetran delivers it again.
+    `WebhookApp`. When it answers with anything but 2xx, or raises, the event may come again, and Fivetran delivers it
+    again.
     """
 
     def __init__(
@@ -228,11 +230,11 @@ class WebhookMiddleware:
                     close()
             return pieces
         finally:
-            if status >= _FAULT:
-                self._loop.run(self._receiver.forget(event))
+            self._loop.run(self._receiver.settle(event, status))
 
     def close(self) -> None:
         """End the loop of this middleware."""
+        self._loop.run(self._receiver.release())
         self._loop.stop()
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
 from webhooks_stage import SECRET, delivery, signed, status_of, until
 
 from fivetran_async.errors import ArgumentError, ConfigError
-from fivetran_async.webhooks import SIGNATURE_HEADER, Answer, Env, Receiver, compute_signature
+from fivetran_async.webhooks import SIGNATURE_HEADER, Answer, Env, Receiver, compute_signature, receiver
 
 
 def test_a_delivery_is_handed_on(serve, events):
@@ -115,6 +116,17 @@ def test_the_same_event_again(serve, events):
     assert [event.sync_id for event in events] == [event.sync_id for event in dict.fromkeys(events)]
 
 
+def test_events_without_a_time(serve, events):
+    """Of all events that do not say when they happened only the first would be handed on."""
+    server = serve()
+    changes = [{"created": None}, {"created": "yesterday"}, {"created": None, "data": {"actor": "me"}}]
+    bodies = [delivery(event="edit_connector", sync_id=None, **change) for change in changes]
+    assert [server.deliver(body).status for body in bodies * 2] == [200] * 6
+    until(lambda: len(events) == 3)
+    assert server.deliver().status == 200
+    until(lambda: len(events) == 4)
+
+
 def test_the_secret_comes_from_anywhere(serve, events, monkeypatch):
     """A secret could not be kept where the user keeps secrets, or be changed over."""
     monkeypatch.setenv("FIVETRAN_WEBHOOK_SECRET", SECRET)
@@ -150,6 +162,18 @@ def test_a_secret_that_cannot_be_had(serve, events, caplog, found):
         assert b"vault" not in reply.body
     assert not events
     assert "the secret of the webhook cannot be had" in caplog.text
+
+
+def test_a_secret_that_does_not_come(serve, events, monkeypatch):
+    """Fivetran would give up while the vault says nothing, and connections pile up."""
+    monkeypatch.setattr(receiver, "_SECRET_WITHIN", 0.1)
+
+    async def fetch():
+        await asyncio.Event().wait()
+
+    reply = serve(secret=fetch).deliver()
+    assert (reply.status, reply.code) == (500, "no_secret")
+    assert not events
 
 
 def test_a_receiver_without_a_secret(monkeypatch):
@@ -235,6 +259,21 @@ def test_an_application_that_fails(serve_through):
     body = delivery()
     assert [server.deliver(body).status for _ in range(4)] == [503, 500, 200, 200]
     assert len(told) == 3
+
+
+@pytest.mark.parametrize("status", [302, 404, 422, 429])
+def test_an_application_that_refuses(serve_through, status):
+    """An event would be lost by a route that is missing, or a queue that is full: Fivetran delivers it again."""
+    told = []
+
+    def endpoint(event, body):
+        told.append(event)
+        return status if len(told) == 1 else 204
+
+    server = serve_through(endpoint)
+    body = delivery()
+    assert [server.deliver(body).status for _ in range(3)] == [status, 204, 200]
+    assert len(told) == 2
 
 
 def test_an_application_that_raises(serve_through, caplog):

@@ -10,7 +10,8 @@ import pytest
 from webhooks_stage import application, delivery, served, until
 
 from fivetran_async.errors import ClosedError
-from fivetran_async.webhooks import Background, Receiver, parse
+from fivetran_async.webhooks import Background, MemoryStore, Receiver, parse
+from fivetran_async.webhooks.receiver import TAKEN
 
 
 @pytest.fixture
@@ -112,3 +113,72 @@ async def test_what_cannot_be_dealt_with_at_the_end_is_given_back(caplog):
     with pytest.raises(ClosedError, match="not running"):
         await background.put(bodies[0], None)
     assert await receiver.store.claim(bodies[0].identity)
+
+
+def test_a_handler_whose_own_work_was_cancelled(serve, events):
+    """Each such event would end a worker, and after a few of them nobody would be left to work."""
+
+    async def handle(event):
+        if event.event == "sync_start":
+            work = asyncio.create_task(asyncio.Event().wait())
+            work.cancel()
+            await work
+        events.append(event)
+
+    server = serve(handle, concurrency=1)
+    assert [server.deliver(delivery(event="sync_start")).status for _ in range(3)] == [200] * 3
+    assert server.deliver().status == 200
+    until(lambda: len(events) == 1)
+
+
+class _Broken(MemoryStore):
+    async def confirm(self, identity, /):
+        raise RuntimeError(f"the disk is full, says {identity}")
+
+    async def forget(self, identity, /):
+        raise RuntimeError(f"the disk is full, says {identity}")
+
+
+def test_a_store_that_fails(serve, events, caplog):
+    """Each failure of a store would end a worker."""
+
+    def handle(event):
+        events.append(event)
+        raise RuntimeError("the table is locked")
+
+    server = serve(handle, concurrency=1, store=_Broken())
+    assert [server.deliver().status for _ in range(3)] == [200] * 3
+    until(lambda: len(events) == 3)
+    until(lambda: caplog.text.count("the disk is full") >= 3)
+
+
+def test_an_async_function_is_told_of_failures(serve):
+    """A coroutine would never be awaited."""
+    told = []
+
+    def handle(event):
+        raise RuntimeError("the table is locked")
+
+    async def tell(event, error):
+        told.append(str(error))
+
+    assert serve(handle, on_handler_error=tell).deliver().status == 200
+    until(lambda: told == ["the table is locked"])
+
+
+async def test_the_wait_for_a_place_counts_from_the_first_byte():
+    """A slow body and a full queue together would take longer than Fivetran waits."""
+    receiver = Receiver("secret")
+
+    async def never(event):
+        await asyncio.Event().wait()
+
+    background = Background(receiver, never, concurrency=1, queue_size=1, answer_within=60, drain_timeout=0)
+    async with background:
+        long_ago = time.monotonic() - 100
+        answers = []
+        for _ in range(3):
+            # What there is a place for is taken, however late.
+            answers.append(await background.put(parse(delivery()), TAKEN, since=long_ago))
+            await asyncio.sleep(0)
+    assert [answer.status for answer in answers] == [200, 200, 503]
