@@ -1,10 +1,13 @@
 """Receiving webhooks without a loop: the same signature and events, and a listener that is iterated in any thread."""
 
 import ssl as tls
+from collections import deque
 from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
+from fivetran_async.errors import ClosedError, WrongLoopError
 from fivetran_async.models.webhooks import Webhook
 from fivetran_async.webhooks import (
     SIGNATURE_HEADER,
@@ -146,11 +149,18 @@ class WebhookListener:
     def __iter__(self) -> Generator[WebhookEvent, None, None]:
         # Threads are crossed once for all that has come.
         stream = Stream(self._async.batches())
+        unread: deque[WebhookEvent] = deque()
         try:
             while (batch := stream.next()) is not None:
-                yield from batch
+                unread.extend(batch)
+                while unread:
+                    yield unread.popleft()
         finally:
             stream.close()
+            if unread:
+                # Dropped by the collector on the loop's own thread, or at exit, there is nobody to read the rest.
+                with suppress(ClosedError, WrongLoopError):
+                    run(self._async.give_back(tuple(unread)))
 
     def get(self, *, timeout: float | None = None) -> WebhookEvent:
         """Return the next event.

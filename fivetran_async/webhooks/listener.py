@@ -7,7 +7,7 @@ import secrets
 import ssl as tls
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, cast
 from urllib.parse import urlsplit
@@ -15,8 +15,16 @@ from urllib.parse import urlsplit
 import anyio
 
 from fivetran_async._forks import loading
-from fivetran_async.errors import ArgumentError, ClosedError, ConfigError, DeadlineExceededError, FivetranError
+from fivetran_async.errors import (
+    ArgumentError,
+    ClosedError,
+    ConfigError,
+    DeadlineExceededError,
+    DecodeError,
+    FivetranError,
+)
 from fivetran_async.models.webhooks import WebhookEventType
+from fivetran_async.retry import may_have_arrived
 from fivetran_async.webhooks._event import WebhookEvent
 from fivetran_async.webhooks.background import no_room
 from fivetran_async.webhooks.receiver import Answer, Receiver
@@ -40,6 +48,10 @@ _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _HIGHEST_PORT: Final = 65_535
 # How long the removal of the webhook may take once nothing else is left to do, in seconds.
 _TIDYING: Final = 30.0
+_LEFT_BEHIND: Final = (
+    "the answer did not come, and the webhook may have been made: with replace=True the next listener at this address "
+    "deletes it"
+)
 # How long requests that are being answered at the end may take, in seconds.
 _GRACE: Final = 2.0
 
@@ -175,17 +187,24 @@ class WebhookListener:
             await stack.__aexit__(kind, error, traceback)
 
     async def __aiter__(self) -> AsyncIterator[WebhookEvent]:
-        async with aclosing(self.batches()) as batches:
-            async for batch in batches:
-                for event in batch:
-                    yield event
+        # One at a time: what a loop that is left has not read is there for the next.
+        while await self._some():
+            yield self._waiting.popleft()
 
     async def batches(self) -> AsyncGenerator[list[WebhookEvent], None]:
-        """Iterate over what has come, all that waits at a time; ends when the listener is left."""
+        """Iterate over what has come, all that waits at a time; ends when the listener is left.
+
+        What was handed out and not dealt with can be given back: `give_back`.
+        """
         while await self._some():
             batch = list(self._waiting)
             self._waiting.clear()
             yield batch
+
+    async def give_back(self, events: Sequence[WebhookEvent]) -> None:
+        """Put events in front of those that wait, in their order: whoever took them has not dealt with them."""
+        self._waiting.extendleft(reversed(events))
+        self._tell()
 
     async def get(self, *, timeout: float | None = None) -> WebhookEvent:  # noqa: ASYNC109 - an argument like the others
         """Return the next event.
@@ -274,10 +293,17 @@ class WebhookListener:
             "active": True,
             "secret": self._secret,
         }
-        if self._group_id is None:
-            webhook = await api.create_account(**settings)
-        else:
-            webhook = await api.create_group(self._group_id, **settings)
+        try:
+            if self._group_id is None:
+                webhook = await api.create_account(**settings)
+            else:
+                webhook = await api.create_group(self._group_id, **settings)
+        except BaseException as error:
+            if _may_be_there(error):
+                # It cannot be told from others that lead here: the API shows no secret.
+                error.add_note(_LEFT_BEHIND)
+                logger.warning(_LEFT_BEHIND)
+            raise
         self.webhook = webhook
         stack.push_async_callback(self._remove, api, webhook.id)
 
@@ -322,6 +348,14 @@ class WebhookListener:
         self._tell()
         await self._receiver.confirm(event)
         return answer
+
+
+def _may_be_there(error: BaseException) -> bool:
+    """Return whether a webhook may have been made although the call for it failed."""
+    if isinstance(error, DecodeError):
+        return True
+    # What is no error of a call has cut it short.
+    return not isinstance(error, FivetranError) or may_have_arrived(error)
 
 
 def _url(given: str | None) -> str:

@@ -5,6 +5,7 @@ import contextlib
 import importlib
 import logging
 import socket
+import urllib.request
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -18,7 +19,9 @@ from fivetran_async import (
     ConfigError,
     DeadlineExceededError,
     Fivetran,
+    ForbiddenError,
     ReadOnlyError,
+    TransportError,
 )
 from fivetran_async.sandbox import Sandbox
 from fivetran_async.webhooks import SIGNATURE_HEADER, WebhookListener, compute_signature
@@ -290,3 +293,59 @@ async def test_a_sender_that_hangs_up_leaves_no_error(
             await reader.read()
         assert await deliver(events, body) == 200
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def test_what_a_loop_left_unread_is_read_by_the_next(stage: tuple[Sandbox, Fivetran, list[str]]) -> None:
+    """Leaving a loop would lose events that had come, and that Fivetran was told were taken."""
+    _, ft, _ = stage
+    bodies = [f'{{"event":"sync_end","connector_id":"c{number}"}}'.encode() for number in range(4)]
+    async with WebhookListener(ft, secret="known", **HERE) as events:
+        assert [await deliver(events, body) for body in bodies] == [200] * 4
+        async for event in events:
+            assert event.connection == "c0"
+            break
+        assert events.waiting == 3
+        assert (await events.get()).connection == "c1"
+        found = []
+        async for event in events:
+            found.append(event.connection)
+            if len(found) == 2:
+                break
+        assert found == ["c2", "c3"]
+
+
+def test_a_blocking_loop_leaves_the_rest_as_well() -> None:
+    """The same without a loop of one's own, where events cross threads many at a time."""
+    blocking: Any = importlib.import_module("fivetran_sync.webhooks")
+    with (
+        Sandbox(seed=3, groups=1, connections=0) as box,
+        box.sync_client() as ft,
+        blocking.WebhookListener(ft, secret="known", **HERE) as events,
+    ):
+        for number in range(4):
+            body = f'{{"event":"sync_end","connector_id":"c{number}"}}'.encode()
+            headers = {SIGNATURE_HEADER: compute_signature(body, "known")}
+            with urllib.request.urlopen(urllib.request.Request(events.url, body, headers)) as answer:  # noqa: S310
+                assert answer.status == 200
+        for event in events:
+            assert event.connection == "c0"
+            break
+        assert events.waiting == 3
+        assert events.get(timeout=5).connection == "c1"
+        assert [event.connection for _, event in zip(range(2), events, strict=False)] == ["c2", "c3"]
+
+
+async def test_a_webhook_that_may_have_been_made_is_told_of(stage: tuple[Sandbox, Fivetran, list[str]]) -> None:
+    """A webhook whose making was not answered would lead nowhere, and nobody know of it."""
+    box, ft, _ = stage
+    box.faults.script("POST", "/v1/webhooks/account", drop="after")
+    with pytest.raises(TransportError) as caught:
+        await WebhookListener(ft, **HERE).__aenter__()
+    assert len(hooks(box)) == 1
+    assert "may have been made" in "".join(caught.value.__notes__)
+    assert "replace=True" in "".join(caught.value.__notes__)
+    # What was certainly refused made none, and says nothing of one.
+    box.faults.script("POST", "/v1/webhooks/account", status=403)
+    with pytest.raises(ForbiddenError) as refused:
+        await WebhookListener(ft, **HERE).__aenter__()
+    assert not getattr(refused.value, "__notes__", [])
