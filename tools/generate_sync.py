@@ -316,6 +316,7 @@ def generate() -> dict[Path, str]:
     pairs = [(SOURCE / "client.py", TARGET / "client.py")]
     pairs += [(SOURCE / "resources" / f"{stem}.py", TARGET / "resources" / f"{stem}.py") for stem in RESOURCES]
     pairs += [(SOURCE / "audit" / "__init__.py", TARGET / "audit.py")]
+    pairs += [(SOURCE / "connector_sdk" / "lifecycle.py", TARGET / "connector_sdk.py")]
     for source, target in pairs:
         files[target] = Facade(source, target, classes).write()
     return files

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from fivetran_async._counting import CallCount
 from fivetran_async._forks import loading
 from fivetran_async.audit.collect import OnProgress, collect
 from fivetran_async.audit.findings import Finding, Hit, Kind, Severity
@@ -10,8 +11,7 @@ from fivetran_async.audit.inventory import Gap, Inventory, Progress
 from fivetran_async.audit.report import AuditReport, in_order
 from fivetran_async.audit.rules import RULES, Rule, chosen
 from fivetran_async.audit.thresholds import Thresholds
-from fivetran_async.errors import ArgumentError, ConnectError, FivetranError, TimedOutError
-from fivetran_async.hooks import CallFailed, Event, RequestStarted, RetryScheduled
+from fivetran_async.errors import ArgumentError
 
 if TYPE_CHECKING:
     from fivetran_async.client import Fivetran
@@ -78,15 +78,7 @@ async def audit(
         )
     judges = chosen(rules, RULES)
     limits = thresholds or Thresholds()
-    calls = 0
-
-    def count(event: Event) -> None:
-        nonlocal calls
-        if isinstance(event, RequestStarted):
-            calls += 1
-        elif isinstance(event, RetryScheduled | CallFailed) and _never_sent(event.error):
-            calls -= 1
-
+    count = CallCount()
     began = ft.clock.monotonic()
     kinds = {Kind.GROUP, *(Kind(kind) for rule in judges for kind in rule.kinds)}
     inventory, gaps = await collect(ft.with_options(hooks=[*ft.hooks, count]), kinds, on_progress)
@@ -97,14 +89,9 @@ async def audit(
     return AuditReport(
         findings=findings,
         inventory=inventory,
-        calls=calls,
+        calls=count.calls,
         incomplete=gaps,
         skipped=tuple(rule.id for rule in judges if rule not in able),
         as_of=now,
         seconds=ft.clock.monotonic() - began,
     )
-
-
-def _never_sent(error: FivetranError) -> bool:
-    # Of an attempt that had begun: what the budget or the deadline held back never started.
-    return isinstance(error, ConnectError | TimedOutError) and error.sent is False

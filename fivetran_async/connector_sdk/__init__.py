@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from fivetran_async.connector_sdk.extract import read_ahead as read_ahead
     from fivetran_async.connector_sdk.extract import sync_windows as sync_windows
     from fivetran_async.connector_sdk.http import JsonSource as JsonSource
+    from fivetran_async.connector_sdk.lifecycle import Deployment as Deployment
+    from fivetran_async.connector_sdk.lifecycle import Explanation as Explanation
+    from fivetran_async.connector_sdk.lifecycle import SavedState as SavedState
+    from fivetran_async.connector_sdk.lifecycle import Target as Target
+    from fivetran_async.connector_sdk.lifecycle import deploy as deploy
+    from fivetran_async.connector_sdk.lifecycle import deploy_all as deploy_all
+    from fivetran_async.connector_sdk.lifecycle import edit_state as edit_state
+    from fivetran_async.connector_sdk.lifecycle import explain as explain
+    from fivetran_async.connector_sdk.lifecycle import restore_state as restore_state
+    from fivetran_async.connector_sdk.lifecycle import save_state as save_state
     from fivetran_async.connector_sdk.packing import PackedConnector as PackedConnector
     from fivetran_async.connector_sdk.packing import pack as pack
     from fivetran_async.connector_sdk.pages import UnstablePagesError as UnstablePagesError
@@ -40,6 +50,9 @@ _MODULES = {
     "bridge": "Emitter UpdateError run_update",
     "extract": "Finished Rows read_ahead sync_windows",
     "http": "JsonSource",
+    "lifecycle": (
+        "Deployment Explanation SavedState Target deploy deploy_all edit_state explain restore_state save_state"
+    ),
     "packing": "PackedConnector pack",
     "pages": "UnstablePagesError by_cursor by_link by_number by_offset",
     "rate": "RateLimit",

@@ -13,6 +13,8 @@ FILE: Final = "configuration.json"
 MOST: Final = 100
 """How many settings Fivetran takes."""
 
+_MASK: Final = "******"
+
 Configuration = Mapping[str, str | None]
 
 
@@ -67,6 +69,8 @@ def _checked(value: Any, name: str) -> dict[str, str | None]:
                 f"{name}: {key} must be a text, not {type(setting).__name__}: Fivetran takes texts only, "
                 "so write numbers and switches in quotes, and lists and objects as JSON in a text"
             )
+        if setting == _MASK:
+            raise ArgumentError(f"{name}: {key} is {_MASK}, the mask of a secret, and would become the secret")
     return dict(settings)
 
 
