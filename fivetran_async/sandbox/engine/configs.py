@@ -14,6 +14,9 @@ from fivetran_async.sandbox.replies import invalid
 
 PACKAGES: Final = "connector_packages"
 
+LATEST_PYTHON: Final = "3.14"
+"""What a custom connector runs on where nobody chose."""
+
 sdk_name: Final = checks.matching(r"[a-z_][a-z0-9_]*", "lower-case letters, digits and underscores, no digit first")
 """Take what a connection of the Connector SDK can be called."""
 
@@ -25,8 +28,13 @@ def read(account: Account, service: catalog.Service, config: JsonObject) -> Json
     """
     tree = connector_types.described(service)
     given = config if tree is None else _fields("config", config, tree["properties"])
+    if service.id != catalog.CONNECTOR_SDK:
+        return given
+    if given.get("python_version") is None:
+        # No choice, or none any more: it stays as it is, and a new connection gets the latest.
+        given = {key: value for key, value in given.items() if key != "python_version"}
     package: Any = given.get("package_id")
-    if service.id == catalog.CONNECTOR_SDK and package is not None and package not in account.things[PACKAGES]:
+    if package is not None and package not in account.things[PACKAGES]:
         raise invalid(f"Field 'config.package_id' names a package that doesn't exist: '{package}'")
     return given
 
@@ -36,10 +44,16 @@ def _fields(name: str, given: JsonObject, trees: Mapping[str, JsonObject]) -> Js
     return given | {key: _value(checks.path(name, key), given[key], tree) for key, tree in known.items()}
 
 
+def _required(value: JsonObject, tree: JsonObject) -> list[str]:
+    # A setting of a custom connector may be null, as long as it is there.
+    nulls = {"value"} if "value" in value and "key" in value else set[str]()
+    return [name for name in tree.get("required", ()) if name not in nulls]
+
+
 def _value(name: str, value: Any, tree: JsonObject) -> Any:
     if tree["type"] == "object":
         given = checks.mapping(name, value)
-        checks.require(given, *tree.get("required", ()), within=name)
+        checks.require(given, *_required(given, tree), within=name)
         return _fields(name, given, tree["properties"])
     if tree["type"] == "array":
         return checks.several(lambda place, item: _value(place, item, tree["items"]))(name, value)

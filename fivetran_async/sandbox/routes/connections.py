@@ -99,6 +99,8 @@ def create(account: Account, call: Call) -> Reply:
     created = checks.read(body, CREATED)
     card = created.pop("connect_card_config", None)
     config = configs.read(account, service, special.get("config", {}))
+    if service.id == catalog.CONNECTOR_SDK:
+        config = {"python_version": configs.LATEST_PYTHON} | config
     schema = _schema(service, config)
     _check_daily(given, {"sync_frequency": 360})
     account.group(group)

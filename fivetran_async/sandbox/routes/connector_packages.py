@@ -12,7 +12,7 @@ from fivetran_async.sandbox.account import Account
 from fivetran_async.sandbox.calls import Call, JsonObject
 from fivetran_async.sandbox.data.catalog import CONNECTOR_SDK
 from fivetran_async.sandbox.engine import parts
-from fivetran_async.sandbox.engine.configs import PACKAGES
+from fivetran_async.sandbox.engine.configs import LATEST_PYTHON, PACKAGES
 from fivetran_async.sandbox.paging import page
 from fivetran_async.sandbox.replies import RefusalError, Reply, done, found, invalid
 from fivetran_async.sandbox.routes.router import Route
@@ -86,18 +86,49 @@ def _package(account: Account, call: Call) -> JsonObject:
     return parts.one(account, PART, call.path["package_id"], shape)
 
 
-def _users(account: Account) -> dict[str, str]:
-    """Return, by package, the first connection that runs it."""
-    users: dict[str, str] = {}
+def migration(account: Account, call: Call) -> Reply:
+    """Answer `GET /v1/connector-sdk/migration/connections`, an undocumented one that Fivetran's own tool asks for."""
+    users = _users(account)
+    now = account.now
+    names = [name for name, one in account.connections.items() if one.get("service") == CONNECTOR_SDK]
+
+    def shown(name: str) -> JsonObject:
+        connection = account.settled(name, now)
+        config: JsonObject = connection["config"]
+        group = connection["group_id"]
+        return {
+            "connection_id": name,
+            "group_id": group,
+            "group_name": account.groups.get(group, {}).get("name"),
+            "schema": connection["schema"],
+            "python_version": config.get("python_version") or LATEST_PYTHON,
+            "destination_schema_names": connection["destination_schema_names"],
+            "hybrid_deployment_agent_id": connection.get("hybrid_deployment_agent_id"),
+            "proxy_host_config_key": config.get("proxy_host_config_key"),
+            "package_id": config.get("package_id"),
+            "package_shared": len(users.get(config.get("package_id") or "", ())) > 1,
+            "networking_method": connection["networking_method"],
+            "proxy_agent_id": connection.get("proxy_agent_id"),
+        }
+
+    return page(names, call.query, shown)
+
+
+def _users(account: Account) -> dict[str, list[str]]:
+    """Return, by package, the connections that run it."""
+    users: dict[str, list[str]] = {}
     for name, connection in account.connections.items():
         package = connection.get("config", {}).get("package_id")
         if connection.get("service") == CONNECTOR_SDK and isinstance(package, str):
-            users.setdefault(package, name)
+            users.setdefault(package, []).append(name)
     return users
 
 
-def _view(package: JsonObject, users: dict[str, str]) -> JsonObject:
-    return parts.shown(package) | {"connection_id": users.get(package["id"])}
+def _view(package: JsonObject, users: dict[str, list[str]]) -> JsonObject:
+    running = users.get(package["id"], [])
+    shown = parts.shown(package) | {"connection_id": running[0] if running else None}
+    # Packages that several connections share are in a private preview, and only there the list is shown.
+    return shown | {"connection_ids": running} if len(running) > 1 else shown
 
 
 def _uploaded(call: Call) -> str:
@@ -125,4 +156,5 @@ ROUTES: Final = (
     Route("PATCH", "/v1/connector-sdk/packages/{package_id}", update, multipart=True),
     Route("DELETE", "/v1/connector-sdk/packages/{package_id}", delete),
     Route("GET", "/v1/connector-sdk/packages/{package_id}/download", download),
+    Route("GET", "/v1/connector-sdk/migration/connections", migration),
 )
