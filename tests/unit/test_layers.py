@@ -21,7 +21,7 @@ LAYERS = [
     {"_watch", "_course", "_watcher", "waiting"},
     {"resources", "fanout"},
     {"client"},
-    {"audit", "connector_sdk", "testing"},
+    {"audit", "connector_sdk", "schema_plan", "testing"},
     {"pytest_plugin"},
     {"cli"},
     {"__main__", "__init__"},
