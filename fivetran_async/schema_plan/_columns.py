@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from fivetran_async._ledger import Estimate
+from fivetran_async.errors import ArgumentError
 from fivetran_async.fanout import Map
 from fivetran_async.models.schemas import TableColumns
 from fivetran_async.operation import RateClass
@@ -28,6 +29,17 @@ def unknown(view: SchemaView, tables: str | Iterable[str] | None, *, synced_only
         and not (table.lock is not None and table.lock.code == "DELETED")
         and (table.synced or not synced_only)
     ]
+
+
+def check_patterns(view: SchemaView, tables: Iterable[str] | None) -> None:
+    """Refuse a pattern that means no table.
+
+    Raises:
+        ArgumentError: One does, or cannot be read.
+    """
+    for pattern in tables or ():
+        if next(iter(view.tables(pattern)), None) is None:
+            raise ArgumentError(f"there is no table that fits {pattern!r}")
 
 
 async def fill_in(

@@ -235,11 +235,12 @@ class Course:
 
     async def _try(self, todo: SchemaPlan, parts: Collection[_Parts]) -> ApiError | None:
         """Send some parts of a plan; return what they were refused with."""
+        wanted = set(parts)
         try:
-            await self._written(self._ft.schemas.update(self._id, **cut(todo.body, set(parts))))
+            await self._written(self._ft.schemas.update(self._id, **cut(todo.body, wanted)))
         except (BadRequestError, NotFoundError) as error:
             return error
-        sent = [change for change in todo.changes if change.parts in parts]
+        sent = [change for change in todo.changes if change.parts in wanted]
         self._accepted |= {_key(change) for change in sent}
         self._steps.append(f"sent {len(sent):,} changes in a call")
         return None

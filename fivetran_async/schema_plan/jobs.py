@@ -107,12 +107,12 @@ async def with_columns(
         The view. Costs one call for each table whose columns are not known, and one for the configuration.
 
     Raises:
-        ArgumentError: A pattern cannot be read; nothing was sent.
+        ArgumentError: A pattern cannot be read, and nothing was sent; or it means no table.
         NotFoundError: There is no such connection, or it has no configuration before its first sync or reload.
         UnauthorizedError: The credentials are not accepted.
     """
     with loading():
-        from fivetran_async.schema_plan._columns import fill_in, unknown  # noqa: PLC0415 - plans do without any I/O
+        from fivetran_async.schema_plan._columns import check_patterns, fill_in, unknown  # noqa: PLC0415 - plans do without any I/O
 
     check_client(ft)
     check_text(connection_id, "connection_id")
@@ -122,6 +122,7 @@ async def with_columns(
     # Before anything is sent: a pattern that cannot be read.
     unknown(SchemaView(SchemaConfig()), wanted, synced_only=synced_only)
     view = SchemaView(await ft.schemas.get(connection_id)) if current is None else as_view(current)
+    check_patterns(view, wanted)
     places = unknown(view, wanted, synced_only=synced_only)
     return await fill_in(ft, connection_id, view, places, on_estimate=on_estimate, concurrency=concurrency)
 

@@ -110,7 +110,7 @@ def with_columns(
         The view. Costs one call for each table whose columns are not known, and one for the configuration.
 
     Raises:
-        ArgumentError: A pattern cannot be read; nothing was sent.
+        ArgumentError: A pattern cannot be read, and nothing was sent; or it means no table.
         NotFoundError: There is no such connection, or it has no configuration before its first sync or reload.
         UnauthorizedError: The credentials are not accepted.
     """

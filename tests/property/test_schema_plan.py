@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fivetran_async.errors import PlanError
 from fivetran_async.models.schemas import SchemaConfig
 from fivetran_async.sandbox import Sandbox
 from fivetran_async.schema_plan import SchemaView, desired_of, full_name
@@ -290,3 +291,24 @@ def test_a_copy_leaves_no_difference_but_what_is_locked(stage: Stage, source: An
     rest = {item.name for item in diff(left, with_columns(stage.ft, names[1])).differences} - skipped
     tables = {table.full_name for table in left.tables()} | set(map(full_name, source["schemas"]))
     assert rest & (named | tables) == set()
+
+
+@laws
+@given(source=SOURCES, first=WANTED, desired=WANTED)
+def test_without_reading_columns_what_is_not_done_is_told(stage: Stage, source: Any, first: Any, desired: Any) -> None:
+    """Without the columns some changes are guesses; one that is wrong would end all, or pass for done."""
+    name = stage.connection(source)
+    apply(stage.ft, name, first, confirm=True)
+    try:
+        done = apply(stage.ft, name, desired, confirm=True, read_columns=False, attempts=5)
+    except PlanError as error:
+        result = error.result
+        assert result is not None
+        # Only what nobody could know: columns that are not there, or are locked.
+        assert result.refused
+        assert all(len(refused.change.parts) == 3 for refused in result.refused)
+        assert (result.left, result.unverified, result.error) == ((), (), None)
+        done = result
+    undone = {refused.change.parts for refused in done.refused}
+    now = plan(stage.ft.schemas.get(name), desired)
+    assert {change.parts for change in now.changes} == undone
