@@ -21,7 +21,7 @@ LAYERS = [
     {"_watch", "_course", "_watcher", "waiting"},
     {"resources", "fanout"},
     {"client"},
-    {"audit", "connector_sdk"},
+    {"audit", "connector_sdk", "schema_plan"},
     {"cli"},
     {"__main__", "__init__"},
 ]
