@@ -1,6 +1,6 @@
 """A schema configuration as it acts: flat, with full names, what is left out filled in, and what is locked, and why."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import attrs
 
@@ -242,7 +242,7 @@ class SchemaView:
         for schema in self.schemas():
             for name, settings in (schema.settings.tables or {}).items():
                 if wanted is None or any(pattern.matches((schema.name, name)) for pattern in wanted):
-                    known = (schema.name, name) in self._live
+                    known = self.knows_columns(schema.name, name)
                     yield TableItem(schema=schema, name=name, settings=settings, columns_known=known)
 
     def columns(self, matching: str | Iterable[str] | None = None) -> Iterator[ColumnItem]:
@@ -272,6 +272,10 @@ class SchemaView:
                 if name not in listed:
                     yield ColumnItem(table=table, name=name, settings=settings, own=live.own(settings))
 
+    def knows_columns(self, schema: str, table: str) -> bool:
+        """Return whether all columns of a table are known, not only those that a user ever touched."""
+        return (schema, table) in self._live
+
     def with_read(self, columns: Mapping[tuple[str, str], TableColumns], unread: Iterable[Unread] = ()) -> "SchemaView":
         """Return the view with the columns of some tables as well.
 
@@ -286,6 +290,17 @@ class SchemaView:
         }
         more = {place: _Live(switches.get(place, True), found.columns or {}) for place, found in columns.items()}
         return SchemaView(self.config, tuple(unread), {**self._live, **more})
+
+    def without(self, tables: Collection[tuple[str, str]]) -> "SchemaView":
+        """Return the view without some tables, by schema and name."""
+        schemas = {
+            name: attrs.evolve(
+                schema,
+                tables={table: item for table, item in (schema.tables or {}).items() if (name, table) not in tables},
+            )
+            for name, schema in (self.config.schemas or {}).items()
+        }
+        return SchemaView(attrs.evolve(self.config, schemas=schemas), self.unread, self._live)
 
     def reread(self, config: SchemaConfig) -> "SchemaView":
         """Return the view of a newer configuration, with the columns that were read before."""

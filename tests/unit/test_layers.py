@@ -30,6 +30,7 @@ LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 KNOWN = {
     ("models", "_converter"),
     ("errors", "models"),
+    ("errors", "schema_plan"),
     # Inside functions, and for checkers: a listener makes its webhook, and its client if it is given none.
     ("webhooks", "client"),
     ("webhooks", "resources"),
@@ -87,6 +88,8 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
         "logs.rows",
         "audit.rules",
         "audit.report",
+        "schema_plan.planning",
+        "schema_plan.desired",
     ],
 )
 def test_pure_code_does_no_io(pure: str) -> None:
