@@ -114,9 +114,7 @@ class DesiredStateError(ArgumentError):
         problems: All that is wrong with it, each with its file and line, or its place in the data.
     """
 
-    def __init__(
-        self, message: str, *, problems: tuple[str, ...] = (), attempts: tuple[Attempt, ...] = ()
-    ) -> None:
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), attempts: tuple[Attempt, ...] = ()) -> None:
         super().__init__(message, attempts=attempts)
         self.problems = problems
 

@@ -5,7 +5,7 @@ YAML 1.1 takes a table of the name `no`, `on` or `2024` for something else.
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import yaml
 
@@ -31,6 +31,13 @@ def read(text: str) -> Any:
         raise ValueError(f"{line}: no YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise ValueError(f": no YAML: {' '.join(str(error).split())}") from None
+
+
+def write(data: Any) -> str:
+    """Return plain data as YAML, in the order that it has, in a form that `read` and YAML 1.1 take for the same."""
+    # The checkers' stubs leave a part of its type open.
+    text: str = cast("Any", yaml).safe_dump(data, sort_keys=False, allow_unicode=True)
+    return text
 
 
 def lines(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:

@@ -104,7 +104,7 @@ async def make_clone(ft: "Fivetran", connection_id: str, group: str | Group, nam
     applied: Applied | None = None
     if not dry_run:
         made = await ft.connections.create(**request)
-        applied = await _plan_schema(ft, made, wanted)
+        applied = await _plan_schema(ft, made, wanted) if wanted.schemas else None
     return Cloned(
         source_id=connection_id,
         connection=made,

@@ -11,6 +11,7 @@ from fivetran_async.fanout import MapResult
 from fivetran_async.models.groups import Group
 from fivetran_async.models.schemas import SchemaConfig
 from fivetran_async.resources._base import check_flags, check_number, check_text
+from fivetran_async.schema_plan._arguments import check_client, checked_ids, missing_of, wanted_and_reviewed
 from fivetran_async.schema_plan._columns import OnEstimate
 from fivetran_async.schema_plan._fields import json_schema
 from fivetran_async.schema_plan.comparing import Difference, SchemaDiff, diff
@@ -113,7 +114,7 @@ async def with_columns(
     with loading():
         from fivetran_async.schema_plan._columns import fill_in, unknown  # noqa: PLC0415 - plans do without any I/O
 
-    _check_client(ft)
+    check_client(ft)
     check_text(connection_id, "connection_id")
     check_flags(synced_only=synced_only)
     check_number(concurrency, "concurrency", 1)
@@ -178,18 +179,18 @@ async def apply(
     with loading():
         from fivetran_async.schema_plan._course import Course, Options  # noqa: PLC0415 - as above
 
-    _check_client(ft)
+    check_client(ft)
     check_text(connection_id, "connection_id")
     options = Options(
         confirm=confirm,
         dry_run=dry_run,
-        missing=_on_missing(missing, desired),
+        missing=missing_of(missing, desired),
         reload=reload,
         read_columns=read_columns,
         attempts=attempts,
     )
     options.check()
-    wanted, reviewed = _wanted(desired)
+    wanted, reviewed = wanted_and_reviewed(desired)
     return await Course(ft, connection_id, lambda _: wanted, options, reviewed).run()
 
 
@@ -234,8 +235,8 @@ async def apply_all(
     with loading():
         from fivetran_async.schema_plan._course import Course, Options  # noqa: PLC0415 - as above
 
-    _check_client(ft)
-    ids = _ids(connection_ids)
+    check_client(ft)
+    ids = checked_ids(connection_ids)
     wanted = as_desired(desired)
     options = Options(
         confirm=confirm,
@@ -296,7 +297,7 @@ async def copy(
         from fivetran_async.schema_plan._course import Course, Options  # noqa: PLC0415 - as above
         from fivetran_async.schema_plan.copying import of_source  # noqa: PLC0415 - as above
 
-    _check_client(ft)
+    check_client(ft)
     check_text(source_id, "source_id")
     check_text(target_id, "target_id")
     if source_id == target_id:
@@ -348,7 +349,7 @@ async def clone(
     with loading():
         from fivetran_async.schema_plan.copying import make_clone  # noqa: PLC0415 - as above
 
-    _check_client(ft)
+    check_client(ft)
     check_text(connection_id, "connection_id")
     check_text(name, "name")
     check_flags(dry_run=dry_run)
@@ -398,7 +399,7 @@ async def propagate(
     with loading():
         from fivetran_async.schema_plan.copying import find_group  # noqa: PLC0415 - as above
 
-    _check_client(ft)
+    check_client(ft)
     wanted = as_desired(desired)
     on_missing(missing, wanted)
     if service is not None:
@@ -417,40 +418,3 @@ async def propagate(
         attempts=attempts,
         concurrency=concurrency,
     )
-
-
-def _wanted(desired: AnyDesired | SchemaPlan) -> tuple[Desired, SchemaPlan | None]:
-    if isinstance(desired, SchemaPlan):
-        return desired.desired, desired
-    return as_desired(desired), None
-
-
-def _on_missing(missing: OnMissing | None, desired: AnyDesired | SchemaPlan) -> OnMissing | None:
-    if missing is None and isinstance(desired, SchemaPlan):
-        return desired.on_missing
-    on_missing(missing, Desired())
-    return missing
-
-
-def _ids(connection_ids: Iterable[str]) -> list[str]:
-    if isinstance(connection_ids, str | bytes) or not isinstance(connection_ids, Iterable):
-        raise ArgumentError(f"connection_ids must be a list of ids, not {connection_ids!r}")
-    ids = list(connection_ids)
-    seen: set[str] = set()
-    for item in ids:
-        check_text(item, "a connection's id")
-        if item in seen:
-            raise ArgumentError(f"connection {item} is named twice")
-        seen.add(item)
-    return ids
-
-
-def _check_client(ft: object) -> None:
-    with loading():
-        from fivetran_async.client import Fivetran  # noqa: PLC0415 - as above
-
-    if not isinstance(ft, Fivetran):
-        raise ArgumentError(
-            f"ft must be a client of fivetran_async, not {type(ft).__module__}.{type(ft).__name__}; "
-            "for a client of fivetran_sync there is fivetran_sync.schema_plan"
-        )

@@ -111,7 +111,8 @@ class Cloned:
         request: What the new connection was made with; no secret is in it.
         left_out: The settings of the source that hold secrets, by their place in `config`: they are to be given anew.
         desired: The schema configuration of the source. Apply it once more when the new connection is set up.
-        applied: What became of the schema configuration of the new connection; None in a dry run.
+        applied: What became of the schema configuration of the new connection; None in a dry run, and where the source
+            has none.
         calls: How many requests were sent.
         dry_run: Whether nothing was made.
     """

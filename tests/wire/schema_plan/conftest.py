@@ -31,9 +31,9 @@ class Stage:
         """Return the live tables of a connection's source, to be changed."""
         return self.box.account.connection(name)["sandbox"]["source"]["schemas"][schema]["tables"]
 
-    async def do(self, name: str, *args: Any, **options: Any) -> Any:
+    async def do(self, function: str, /, *args: Any, **options: Any) -> Any:
         """Call a function of the package."""
-        return await self.colour.call(getattr(self.sdk, name), self.ft, *args, **options)
+        return await self.colour.call(getattr(self.sdk, function), self.ft, *args, **options)
 
     async def apply(self, name: str, desired: Any, **options: Any) -> Any:
         """Apply a desired state, loading anew what is to be loaded anew."""
