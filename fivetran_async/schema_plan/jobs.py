@@ -135,6 +135,7 @@ async def apply(
     dry_run: bool = False,
     missing: OnMissing | None = None,
     reload: bool = False,
+    current: SchemaView | None = None,
     read_columns: bool = True,
     attempts: int = 3,
 ) -> Applied:
@@ -160,6 +161,7 @@ async def apply(
         missing: What becomes of names and patterns that mean nothing: `error` or `ignore`; None for what the desired
             state says.
         reload: Whether to read the source first where there is no configuration yet.
+        current: A view of `with_columns`, whose columns are not read again; the configuration itself is.
         read_columns: Whether to read the columns of tables, where what is wanted of columns depends on those that the
             API leaves out. Without it, rules mean the listed columns only, and a name is taken for that of a column.
         attempts: How often to send, at most.
@@ -174,13 +176,16 @@ async def apply(
         ConfirmationError: Data would be loaded anew and `confirm` is not True; nothing was changed.
         PlanError: Something is missing, or not all could be done; `result` says what was and what was not.
         NotFoundError: There is no such connection, or it has no configuration yet; nothing was changed.
-        FivetranError: A call failed before anything was changed.
+        FivetranError: A call failed before anything was changed. If it was one for columns, `partial` holds the view
+            with those that were read, to be handed in as `current`.
     """
     with loading():
         from fivetran_async.schema_plan._course import Course, Options  # noqa: PLC0415 - as above
 
     check_client(ft)
     check_text(connection_id, "connection_id")
+    if current is not None and not isinstance(current, SchemaView):
+        raise ArgumentError(f"current must be a SchemaView, not {type(current).__name__}")
     options = Options(
         confirm=confirm,
         dry_run=dry_run,
@@ -191,7 +196,7 @@ async def apply(
     )
     options.check()
     wanted, reviewed = wanted_and_reviewed(desired)
-    return await Course(ft, connection_id, lambda _: wanted, options, reviewed).run()
+    return await Course(ft, connection_id, lambda _: wanted, options, reviewed=reviewed, known=current).run()
 
 
 async def apply_all(
