@@ -17,9 +17,9 @@ from fivetran_sync.schema_plan import apply, diff, plan, with_columns
 
 laws = settings(max_examples=60, deadline=None)
 
-SCHEMAS = ["public", "sales", "a.b"]
-TABLES = ["orders", "no", "Tab le", "t.1", "orders_old"]
-COLUMNS = ["id", "email", "e_mail", "x.y"]
+SCHEMAS = ["public", "a.b"]
+TABLES = ["orders", "t.1", "Old orders"]
+COLUMNS = ["id", "email", "x.y"]
 MODES = ["SOFT_DELETE", "HISTORY", "LIVE"]
 
 LOCKS = st.sampled_from([None, None, "OTHER", "DELETED"])
@@ -161,12 +161,34 @@ def locked(facts: dict[tuple[str, ...], dict[str, Any]], parts: tuple[str, ...])
     return None if settings_.get("allowed", True) else settings_["reason_code"]
 
 
+def one_table(**columns: Any) -> Any:
+    """Return a source of one table."""
+    return {"schemas": {"public": {"tables": {"orders": {"columns": columns}}}}}
+
+
+def of_table(**wanted: Any) -> Any:
+    """Return a desired state of that table."""
+    return {"schemas": {"public": {"tables": {"orders": wanted}}}}
+
+
 @laws
 @given(source=SOURCES, first=WANTED, desired=WANTED)
 @example(
-    source={"schemas": {"public": {"tables": {"orders": {"columns": {"id": {"locked": "OTHER"}, "email": {}}}}}}},
-    first={"missing": "ignore", "schemas": {"public": {"tables": {"orders": False}}}},
-    desired={"schemas": {"public": {"tables": {"orders": {"columns": {"email": {"hashed": True}}}}}}},
+    source=one_table(email={}), first=of_table(enabled=False), desired=of_table(columns={"email": {"hashed": True}})
+)
+# What it is while its table is off does not say what it is otherwise.
+@example(
+    source=one_table(email={"enabled": False}),
+    first=of_table(enabled=False),
+    desired=of_table(enabled=True, columns={"email": {"enabled": True}}),
+)
+# It does not follow its table, though nobody ever touched it.
+@example(source=one_table(email={"enabled": False}), first={}, desired=of_table(columns={"email": {"enabled": True}}))
+# Sent with another switch than its own, it would be refused.
+@example(
+    source=one_table(email={"enabled": False, "locked": "OTHER"}),
+    first=of_table(enabled=False),
+    desired=of_table(columns={"email": {"hashed": True}}),
 )
 def test_any_desired_state_is_reached_and_nothing_else_changes(
     stage: Stage, source: Any, first: Any, desired: Any
