@@ -1,11 +1,9 @@
 """Read the columns that a schema configuration leaves out: a call for each table, and each reaches the source."""
 
 from collections.abc import Callable, Iterable
-from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeAlias
 
 from fivetran_async._ledger import Estimate
-from fivetran_async.errors import ClosedError, RateLimitedError, UnauthorizedError
 from fivetran_async.fanout import Map
 from fivetran_async.models.schemas import TableColumns
 from fivetran_async.operation import RateClass
@@ -18,9 +16,6 @@ OnEstimate: TypeAlias = Callable[[Estimate], object]
 """Called once it is known how many calls there are to be, before the first; what it raises ends the reading."""
 
 _Place: TypeAlias = tuple[str, str]
-
-# What the tables after it would meet as well: a quota is waited for by none of them.
-_ENDS = (UnauthorizedError, ClosedError, RateLimitedError)
 
 
 def unknown(view: SchemaView, tables: str | Iterable[str] | None, *, synced_only: bool) -> list[_Place]:
@@ -57,24 +52,13 @@ async def fill_in(
     async def read(place: _Place) -> TableColumns:
         return await ft.schemas.columns(connection_id, *place)
 
-    found: dict[_Place, TableColumns] = {}
-    failed: dict[_Place, Exception] = {}
     at_once = ft.budget.concurrency if concurrency is None else concurrency
-    reading: Map[_Place, TableColumns] = Map(read, wanted, concurrency=at_once, stop_on=_ENDS)
-    ended: Exception | None = None
-    try:
-        async with aclosing(reading.batches()) as batches:
-            async for batch in batches:
-                for result in batch:
-                    if result.error is None:
-                        found[result.item] = result.unwrap()
-                    else:
-                        failed[result.item] = result.error
-    except RateLimitedError as error:
-        ended = error
-    unread: list[Unread] = []
-    for schema, table in wanted:
-        reason = failed.get((schema, table), ended)
-        if reason is not None and (schema, table) not in found:
-            unread.append(Unread(schema=schema, table=table, error=reason))
+    # A quota that is used up closes the gate for all that come after it, which end unsent and at once.
+    results = await Map(read, wanted, concurrency=at_once).collect()
+    found = {result.item: result.unwrap() for result in results if result.ok}
+    unread = [
+        Unread(schema=result.item[0], table=result.item[1], error=result.error)
+        for result in results
+        if result.error is not None
+    ]
     return view.with_read(found, unread)
