@@ -288,7 +288,9 @@ def test_a_copy_leaves_no_difference_but_what_is_locked(stage: Stage, source: An
         assert not done.done
     named = {column.full_name for column in SchemaView(left.config).columns()}
     skipped = {item.full_name for item in (done.after or done.plan).blocked}
-    rest = {item.name for item in diff(left, with_columns(stage.ft, names[1])).differences} - skipped
+    # What the API does not say of the one cannot be given to the other.
+    differences = [item for item in diff(left, with_columns(stage.ft, names[1])).differences if item.left is not None]
+    rest = {item.name for item in differences} - skipped
     tables = {table.full_name for table in left.tables()} | set(map(full_name, source["schemas"]))
     assert rest & (named | tables) == set()
 
