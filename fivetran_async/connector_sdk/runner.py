@@ -2,9 +2,9 @@
 
 It is how a program that must load neither this package nor the connector runs one. It reads one JSON object, in one
 line, from stdin: `folder`, `configuration`, `state`, `state_file`, `warehouse`, `schema`, `result`, and optionally
-`environment`, `cpu_seconds`, `memory_bytes` and `file_bytes`. What the run did is written to the file `result`, as JSON;
-the state of each checkpoint to `state_file` as it is made. When stdin ends, nobody waits for it any more, and it ends
-with all that it started.
+`environment`, `cpu_seconds`, `memory_bytes` and `file_bytes`. What the run did is written to the file `result`, as
+JSON; the state of each checkpoint to `state_file` as it is made. When stdin ends, nobody waits for it any more, and it
+ends with all that it started.
 """
 
 import contextlib
@@ -53,7 +53,7 @@ def main() -> int:
         result: Mapping[str, Any] = {"error": str(error)}
     else:
         result = _of(run, memory)
-    empty = {"where": [], "tables": [], "lines": [], "warnings": [], "checkpoints": 0}
+    empty: dict[str, Any] = {"where": [], "tables": [], "lines": [], "warnings": [], "checkpoints": 0}
     write_whole(job["result"], json.dumps({**empty, **result}).encode(), private=True)
     return 0
 
