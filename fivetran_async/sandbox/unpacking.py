@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -44,7 +45,7 @@ def unpack(content: bytes, folder: Path) -> None:
                 if left < 0:
                     raise UnpackableError(f"it has more than {MOST_BYTES:,} bytes when it is unpacked")
                 target.write_bytes(data)
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
         raise UnpackableError(f"it cannot be unpacked: {error}") from None
 
 
