@@ -4,8 +4,8 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, assert_type
 
 from fivetran_async import (
@@ -90,6 +90,7 @@ from fivetran_async.audit import (
     Thresholds,
     audit,
 )
+from fivetran_async.connector_sdk import Verification, verify
 from fivetran_async.hooks import Event, Hook
 
 assert_type(__version__, str)
@@ -322,6 +323,18 @@ async def a_wrapper(ft: Fivetran, file: FileSource, config: JsonObject, paused: 
     assert_type(package.id, str)
     connection = await ft.connections.create(group_id="g", service="connector_sdk", config=config, paused=paused)
     assert_type(connection.id, str)
+
+
+async def a_verification(warehouse: Any) -> None:
+    """Look whether the rows of a custom connector have arrived."""
+    counts = {"2024-01-31": 2500}
+    found = await verify(warehouse, schema="shop", table="emails", key="id", day="sent_at", expected=counts)
+    assert_type(found.ok, bool)
+    assert_type(found.missing, tuple[date, ...])
+    assert_type(found.duplicates[0].key, Mapping[str, Any])
+    assert_type(
+        await verify(warehouse, schema="s", table="t", day="d", expected=lambda: [(date.today(), 1)]), Verification
+    )
 
 
 async def many_at_a_time(ft: Fivetran, ids: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 """A user's file in the sync colour: every public name, with the types that a checker must see."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, assert_type
 
 from fivetran_async.hooks import Event, Hook
@@ -87,6 +87,7 @@ from fivetran_sync.audit import (
     Thresholds,
     audit,
 )
+from fivetran_sync.connector_sdk import Verification, verify
 
 assert_type(__version__, str)
 converter.register_unstructure_hook(complex, str)
@@ -311,6 +312,16 @@ def a_wrapper(ft: Fivetran, file: FileSource, config: JsonObject, paused: bool |
     assert_type(package.id, str)
     connection = ft.connections.create(group_id="g", service="connector_sdk", config=config, paused=paused)
     assert_type(connection.id, str)
+
+
+def a_verification(warehouse: Any) -> None:
+    """Look whether the rows of a custom connector have arrived."""
+    counts = {"2024-01-31": 2500}
+    found = verify(warehouse, schema="shop", table="emails", key="id", day="sent_at", expected=counts)
+    assert_type(found.ok, bool)
+    assert_type(found.missing, tuple[date, ...])
+    assert_type(found.duplicates[0].key, Mapping[str, Any])
+    assert_type(verify(warehouse, schema="s", table="t", day="d", expected=lambda: [(date.today(), 1)]), Verification)
 
 
 def many_at_a_time(ft: Fivetran, ids: Sequence[str]) -> None:
