@@ -16,7 +16,7 @@ from fivetran_async.errors import ArgumentError
 Day: TypeAlias = date | str
 """A day: a date, or a text such as `2024-01-31`."""
 
-Counts: TypeAlias = Mapping[Day, int] | Iterable[tuple[Day, int]]
+Counts: TypeAlias = Mapping[str, int] | Mapping[date, int] | Mapping[Day, int] | Iterable[tuple[Day, int]]
 """How many rows a source has of each day."""
 
 DayType: TypeAlias = Literal["UTC_DATETIME", "NAIVE_DATETIME", "NAIVE_DATE"]

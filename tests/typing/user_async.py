@@ -333,7 +333,7 @@ async def a_verification(warehouse: Any) -> None:
     assert_type(found.missing, tuple[date, ...])
     assert_type(found.duplicates[0].key, Mapping[str, Any])
     assert_type(
-        await verify(warehouse, schema="s", table="t", day="d", expected=lambda: [(date.today(), 1)]), Verification
+        await verify(warehouse, schema="s", table="t", day="d", expected=lambda: [(date(2024, 1, 31), 1)]), Verification
     )
 
 

@@ -321,7 +321,9 @@ def a_verification(warehouse: Any) -> None:
     assert_type(found.ok, bool)
     assert_type(found.missing, tuple[date, ...])
     assert_type(found.duplicates[0].key, Mapping[str, Any])
-    assert_type(verify(warehouse, schema="s", table="t", day="d", expected=lambda: [(date.today(), 1)]), Verification)
+    assert_type(
+        verify(warehouse, schema="s", table="t", day="d", expected=lambda: [(date(2024, 1, 31), 1)]), Verification
+    )
 
 
 def many_at_a_time(ft: Fivetran, ids: Sequence[str]) -> None:
