@@ -57,6 +57,7 @@ def test_nothing_is_written_beside_the_folder(tmp_path, name):
         (archive(*((f"{number}", "") for number in range(6))), "more than 5 files"),
         (archive(("a", ""), ("a/b", "")), "cannot be unpacked"),
     ],
+    ids=["no zip", "nothing", "cut off", "a link", "too large", "too many", "a file as a folder"],
 )
 def test_what_is_refused(tmp_path, monkeypatch, content, words):
     """A bomb would fill the disk, a link show files of the user, or a broken archive end the sandbox's thread."""
