@@ -1,17 +1,16 @@
 """`fivetran-async audit`: read an account, judge it, print what was found."""
 
-import asyncio
 import itertools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import click
 
 from fivetran_async.audit import RULES, AuditReport, Finding, Gap, Inventory, Kind, Progress, Severity, audit
 from fivetran_async.cli import output
+from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.client import Fivetran
-from fivetran_async.config import DEFAULT_BASE_URL
 
 SHOWN = 50
 """How many findings are printed, unless all are asked for."""
@@ -41,9 +40,7 @@ _KINDS = {Kind.GROUP: "groups", Kind.DESTINATION: "destinations", Kind.CONNECTIO
     "--connections", type=click.IntRange(min=0), help="How many connections the embedded sandbox has. [default: 200]"
 )
 @click.option("--seed", type=int, help="What decides the embedded sandbox's account. [default: 7]")
-@click.option(
-    "--base-url", metavar="URL", help=f"Where the API is. [default: $FIVETRAN_BASE_URL or {DEFAULT_BASE_URL}]"
-)
+@base_url_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option(
     "--fail-on",
@@ -111,17 +108,14 @@ def _of_sandbox(sizes: dict[str, int], rules: Sequence[str]) -> AuditReport:
 
 
 def _of(client: Fivetran, rules: Sequence[str]) -> AuditReport:
-    async def run(tell: Callable[[Progress], object] | None) -> AuditReport:
-        async with client as ft:
-            return await audit(ft, rules=rules or None, on_progress=tell)
-
     with output.progress() as show:
 
         def tell(at: Progress) -> None:
             if show is not None:
                 show(_KINDS[Kind(at.kind)], at.items, at.done)
 
-        return asyncio.run(run(None if show is None else tell))
+        on_progress = None if show is None else tell
+        return using(client, lambda ft: audit(ft, rules=rules or None, on_progress=on_progress))
 
 
 def _status(report: AuditReport, fail_on: str) -> Exit:
