@@ -81,7 +81,10 @@ def command(
 
 
 def _tell(level: str, text: str) -> None:
-    click.echo(f"{level.lower()}: {output.clean(text)}", err=True)
+    # A traceback comes as one text.
+    for line in text.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()))
+        click.echo(f"{level.lower()}: {indent}{output.clean(line)}", err=True)
 
 
 def _write(to: output.Writer, run: LocalRun) -> None:

@@ -41,6 +41,12 @@ class _Synced:
 @connection_arguments
 @click.option("--wait", is_flag=True, help="Wait for its end; explain it if it does not end well.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="How long to wait.")
+@click.option(
+    "--poll-interval",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="SECONDS",
+    help="How long from one look to the next. [default: 5, growing to 60]",
+)
 @click.option("--resume", is_flag=True, help="End the pause of the connection first, for good.")
 @click.option("--setup-tests/--no-setup-tests", default=True, show_default=True, help="Run them to explain a failure.")
 @base_url_option
@@ -51,14 +57,16 @@ def command(
     group: str | None,
     wait: bool,
     timeout: float | None,
+    poll_interval: float | None,
     resume: bool,
     setup_tests: bool,
     base_url: str | None,
     as_json: bool,
 ) -> int:
     """Start a sync of CONNECTION; one that runs already goes on."""
-    if timeout is not None and not wait:
-        raise click.UsageError("--timeout wants --wait.")
+    for name, value in (("--timeout", timeout), ("--poll-interval", poll_interval)):
+        if value is not None and not wait:
+            raise click.UsageError(f"{name} wants --wait.")
     client = Fivetran.from_env(base_url=base_url)
     if not wait:
         seen = using(client, lambda ft: _start(ft, connection, group, resume=resume))
@@ -68,15 +76,8 @@ def command(
         name = await connection_id(ft, connection, group)
         if resume:
             await ft.connections.resume(name)
-        result = await ft.connections.sync_and_wait(name, timeout=timeout, check=False)
-        if result.error is not None:
-            raise result.error
-        if result.ok:
-            return _Synced(result)
-        try:
-            return _Synced(result, await explain(ft, name, run_setup_tests=setup_tests))
-        except FivetranError as error:
-            return _Synced(result, unexplained=str(error))
+        result = await ft.connections.sync_and_wait(name, timeout=timeout, poll_interval=poll_interval, check=False)
+        return await _explained(ft, result, run_setup_tests=setup_tests)
 
     synced = using(client, work)
     if as_json:
@@ -96,6 +97,18 @@ async def _start(ft: Fivetran, connection: str, group: str | None, *, resume: bo
     if not seen.is_paused:
         await ft.connections.sync(name)
     return seen
+
+
+async def _explained(ft: Fivetran, result: SyncResult, *, run_setup_tests: bool) -> _Synced:
+    if result.error is not None:
+        raise result.error
+    if result.ok:
+        return _Synced(result)
+    try:
+        return _Synced(result, await explain(ft, result.connection_id, run_setup_tests=run_setup_tests))
+    except FivetranError as error:
+        # How the sync ended is known, and must be told.
+        return _Synced(result, unexplained=str(error))
 
 
 def _started(seen: Connection, *, as_json: bool) -> Exit:
