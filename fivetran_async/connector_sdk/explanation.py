@@ -31,6 +31,7 @@ class Explanation:
         failed_at: When one ended badly last.
         package_id: The package that it runs, of a custom connector.
         tasks: What a person has to do.
+        cleared: What was to do until the setup tests passed: it may be why the last sync failed.
         warnings: What is worth knowing.
         setup_tests: The results of the setup tests; none when they were not run.
         log: The last lines of its log, oldest first, as texts; none when there was no log to ask.
@@ -46,6 +47,7 @@ class Explanation:
     failed_at: datetime | None = None
     package_id: str | None = None
     tasks: tuple[ConnectionTask, ...] = ()
+    cleared: tuple[ConnectionTask, ...] = ()
     warnings: tuple[ConnectionWarning, ...] = ()
     setup_tests: tuple[SetupTest, ...] = ()
     log: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ class Explanation:
         if self.package_id is not None:
             lines.append(f"package: {self.package_id}")
         lines += [f"to do: {_words(task)}" for task in self.tasks]
+        lines += [f"to do until the setup tests passed: {_words(task)}" for task in self.cleared]
         lines += [f"warning: {_words(warning)}" for warning in self.warnings]
         lines += [
             f"setup test {str(test.status).lower()}: {test.title or 'unnamed'}: {test.message or 'no message'}"

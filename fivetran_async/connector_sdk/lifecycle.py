@@ -213,6 +213,7 @@ async def explain(
     if log is not None and not callable(log):
         raise ArgumentError(f"log must be a function of a connection's id, not {type(log).__name__}")
     seen = await ft.connections.get(connection_id)
+    before = () if seen.status is None else seen.status.tasks
     if run_setup_tests:
         # What they find changes the state of the connection, which is shown as it is then.
         seen = await ft.connections.test_and_wait(connection_id, check=False)
@@ -221,6 +222,7 @@ async def explain(
         found = log(connection_id)
         lines = await found if inspect.isawaitable(found) else found
     status = seen.status
+    tasks = () if status is None else status.tasks
     config = seen.config or {}
     return Explanation(
         connection_id=connection_id,
@@ -232,7 +234,8 @@ async def explain(
         succeeded_at=seen.succeeded_at,
         failed_at=seen.failed_at,
         package_id=config.get("package_id"),
-        tasks=() if status is None else status.tasks,
+        tasks=tasks,
+        cleared=tuple(task for task in before if task not in tasks),
         warnings=() if status is None else status.warnings,
         setup_tests=seen.setup_tests if run_setup_tests else (),
         log=tuple(map(str, lines)),
