@@ -1,6 +1,10 @@
 """`fivetran-async connector sync`: start a sync, wait for its end, and say why it failed."""
 
-from typing import Any
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
 
 import attrs
 import click
@@ -10,10 +14,14 @@ from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.connector._shared import connection_arguments, connection_id, json_option, print_json
 from fivetran_async.client import Fivetran
+from fivetran_async.connector_sdk.explanation import LogSource
 from fivetran_async.connector_sdk.lifecycle import Explanation, explain
 from fivetran_async.errors import FivetranError
 from fivetran_async.models.connections import Connection
 from fivetran_async.models.waits import SyncOutcome, SyncResult
+
+LOGS: Final = "fivetran_metadata"
+"""The schema of the Platform Connector's tables, unless told otherwise."""
 
 
 @attrs.frozen
@@ -49,6 +57,13 @@ class _Synced:
 )
 @click.option("--resume", is_flag=True, help="End the pause of the connection first, for good.")
 @click.option("--setup-tests/--no-setup-tests", default=True, show_default=True, help="Run them to explain a failure.")
+@click.option(
+    "--logs",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A DuckDB file with the Platform Connector's tables, to explain a failure by; the API has no logs.",
+)
+@click.option("--logs-schema", default=LOGS, show_default=True, help="The schema of the tables in that file.")
 @base_url_option
 @json_option
 def command(
@@ -60,6 +75,8 @@ def command(
     poll_interval: float | None,
     resume: bool,
     setup_tests: bool,
+    logs: Path | None,
+    logs_schema: str,
     base_url: str | None,
     as_json: bool,
 ) -> int:
@@ -77,7 +94,8 @@ def command(
         if resume:
             await ft.connections.resume(name)
         result = await ft.connections.sync_and_wait(name, timeout=timeout, poll_interval=poll_interval, check=False)
-        return await _explained(ft, result, run_setup_tests=setup_tests)
+        log = None if logs is None else partial(_failures, logs, logs_schema)
+        return await _explained(ft, result, log=log, run_setup_tests=setup_tests)
 
     synced = using(client, work)
     if as_json:
@@ -99,16 +117,22 @@ async def _start(ft: Fivetran, connection: str, group: str | None, *, resume: bo
     return seen
 
 
-async def _explained(ft: Fivetran, result: SyncResult, *, run_setup_tests: bool) -> _Synced:
+async def _explained(ft: Fivetran, result: SyncResult, *, log: LogSource | None, run_setup_tests: bool) -> _Synced:
     if result.error is not None:
         raise result.error
     if result.ok:
         return _Synced(result)
     try:
-        return _Synced(result, await explain(ft, result.connection_id, run_setup_tests=run_setup_tests))
+        return _Synced(result, await explain(ft, result.connection_id, log=log, run_setup_tests=run_setup_tests))
     except FivetranError as error:
         # How the sync ended is known, and must be told.
         return _Synced(result, unexplained=str(error))
+
+
+async def _failures(file: Path, schema: str, connection_id: str) -> Sequence[str]:
+    from fivetran_async.cli.connector._logs import failures  # noqa: PLC0415 - wants extras that others do without
+
+    return await asyncio.to_thread(failures, file, schema, connection_id)
 
 
 def _started(seen: Connection, *, as_json: bool) -> Exit:

@@ -325,6 +325,33 @@ def test_sync_that_fails_and_cannot_be_explained(capsys, account, plant):
     assert re.fullmatch(r"error: the reason could not be asked for: .*403.*\n", captured.err)
 
 
+def test_sync_that_fails_is_explained_by_the_logs(capsys, account, plant, tmp_path):
+    """What the log says of a failure would have to be looked up by hand."""
+    name = plant()
+    account.syncs.script(name, "failure", reason="The network is down")
+    command = ["connector", "sync", name, "--wait", "--poll-interval", "0.01"]
+    assert app.run(command) == 1
+    # Named as the schema in it is: to be told apart all the same.
+    account.export_logs(tmp_path / "fivetran_metadata.duckdb")
+    account.syncs.script(name, "failure", reason="It is still down")
+    capsys.readouterr()
+    assert app.run([*command, "--logs", str(tmp_path / "fivetran_metadata.duckdb")]) == 1
+    assert re.search(r"^log: 20\S+ \S+ UTC: \S+: The network is down$", capsys.readouterr().out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_logs_that_are_none(capsys, plant, tmp_path, there):
+    """How a sync ended would be lost because of a mistyped file."""
+    if there:
+        (tmp_path / "logs.duckdb").write_text("not a database")
+    name = plant(sandbox={"outcome": "failure"})
+    command = ["connector", "sync", name, "--wait", "--poll-interval", "0.01", "--logs", "logs.duckdb"]
+    assert app.run(command) == 1
+    captured = capsys.readouterr()
+    assert captured.out.startswith(f"Connection {name}: failed")
+    assert re.fullmatch(r"error: the reason could not be asked for: logs\.duckdb: .*\n", captured.err)
+
+
 def test_sync_of_one_that_is_paused(capsys, account, plant):
     """A sync that never starts would be waited for, or look like a success."""
     name = plant(paused=True)
