@@ -18,7 +18,8 @@ from fivetran_async.connector_sdk import (
 from fivetran_async.errors import DecodeError
 
 TABLE = "emails"
-SCHEMA: list[dict[str, Any]] = [{"table": TABLE, "primary_key": ["id"]}]
+# Types only where Fivetran would not find them: it takes a time in JSON for the text that it is.
+SCHEMA: list[dict[str, Any]] = [{"table": TABLE, "primary_key": ["id"], "columns": {"sent_date": "UTC_DATETIME"}}]
 BASE_URL = "https://api.infusionsoft.com"
 PATH = "/crm/rest/v1/emails"
 

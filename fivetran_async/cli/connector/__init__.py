@@ -15,6 +15,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     "package": "fivetran_async.cli.connector.package",
     "state": "fivetran_async.cli.connector.state",
     "sync": "fivetran_async.cli.connector.sync",
+    "verify": "fivetran_async.cli.connector.verify",
 }
 
 
@@ -23,7 +24,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
     cls=LazyGroup,
     homes=_COMMANDS,
     invoke_without_command=True,
-    short_help="Write, run, package, deploy and sync a custom connector.",
+    short_help="Write, run, package, deploy, sync and verify a custom connector.",
     epilog="""\b
     In order:
       fivetran-async connector init shop
@@ -31,6 +32,7 @@ _COMMANDS: Final[Mapping[str, str]] = {
       fivetran-async connector package shop -o shop.zip
       fivetran-async connector deploy shop --group Warehouse --name shop
       fivetran-async connector sync shop --group Warehouse --resume --wait
+      fivetran-async connector verify rows.duckdb --schema shop --table orders --key id --day updated_at
       fivetran-async connector state show shop --group Warehouse
 
     \b

@@ -33,3 +33,9 @@ def reading(path: Path) -> "Generator[duckdb.DuckDBPyConnection]":
             yield connection
     except (OSError, duckdb.Error) as error:
         raise ArgumentError(f"{path}: {error}") from None
+
+
+def database(connection: "duckdb.DuckDBPyConnection") -> str:
+    """Return the name of the file in SQL: a file may be called like a schema in it, and then one must say which."""
+    found = connection.execute("SELECT current_database()").fetchone()
+    return "" if found is None else str(found[0])

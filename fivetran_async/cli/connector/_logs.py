@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from fivetran_async.cli.connector._duckdb import reading
+from fivetran_async.cli.connector._duckdb import database, reading
 from fivetran_async.logs import SyncRun, failed_syncs, run
 
 _MOST = 10
@@ -21,14 +21,8 @@ def failures(path: Path, schema: str, connection_id: str) -> Sequence[str]:
         ArgumentError: It cannot be read, or has no such tables.
         ConfigError: DuckDB or sqlglot is not installed.
     """
-    query = failed_syncs(
-        # A file may be called like the schema in it, and then the name of either alone says nothing.
-        database=path.stem,
-        schema=schema,
-        connection_ids=[connection_id],
-        limit=_MOST,
-    )
     with reading(path) as connection:
+        query = failed_syncs(database=database(connection), schema=schema, connection_ids=[connection_id], limit=_MOST)
         return [_line(sync) for sync in run(query, connection)][::-1]
 
 

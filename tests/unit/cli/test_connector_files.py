@@ -280,7 +280,7 @@ def test_no_command(capsys, arguments):
     assert "Usage:" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["init", "debug", "package", "deploy", "sync", "state"])
+@pytest.mark.parametrize("name", ["init", "debug", "package", "deploy", "sync", "state", "verify"])
 def test_help(capsys, name):
     """A command could not be found, or its statuses had to be looked for elsewhere."""
     assert app.run(["connector", "--help"]) == 0

@@ -75,6 +75,11 @@ def test_from_nothing_to_rows(capsys, warehouse, made, served):
     assert app.run(["connector", "state", "show", "shop", "--group", "Warehouse"]) == 0
     assert "orders" in json.loads(capsys.readouterr().out)["marks"]
     assert sync() == 0
+    asked = ["--schema", "shop", "--table", "orders", "--key", "id", "--day", "updated_at", "--json"]
+    capsys.readouterr()
+    assert app.run(["connector", "verify", str(warehouse), *asked]) == 0
+    # Whole days have an order an hour; the present one is not at its end.
+    assert {day["found"] for day in json.loads(capsys.readouterr().out)["days"][:-1]} == {24}
     # An hour may have passed.
     assert ids(warehouse)[: len(first)] == first
     assert len(ids(warehouse)) - len(first) in {0, 1}
