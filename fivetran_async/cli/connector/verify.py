@@ -33,9 +33,8 @@ _PYTHON = "in Python: `await verify(connection, schema=..., table=..., key=..., 
 
     The counts are a JSON object of days and numbers of rows: {{"2024-01-31": 2500}}.
 
-    \b
-    Other warehouses than DuckDB, with any driver of DB-API, {_PYTHON}
-    of fivetran_async.connector_sdk; without `await` of fivetran_sync.connector_sdk.
+    Other warehouses than DuckDB are verified, with any driver of DB-API, {_PYTHON} of fivetran_async.connector_sdk;
+    without `await` of fivetran_sync.connector_sdk.
 
     Exit status: 0 as it should be, 1 it is not, 2 usage, or a file that cannot be read.""",
 )
@@ -62,7 +61,13 @@ _PYTHON = "in Python: `await verify(connection, schema=..., table=..., key=..., 
     show_default=True,
     help="What the column of days was declared as.",
 )
-@click.option("--deleted", default=DELETED, show_default=True, metavar="COLUMN", help="Marks rows that do not count.")
+@click.option(
+    "--deleted",
+    default=DELETED,
+    show_default=True,
+    metavar="COLUMN",
+    help="The column that marks rows that do not count; an empty text for a table without.",
+)
 @json_option
 def command(
     *,
@@ -75,6 +80,7 @@ def command(
     **options: Any,
 ) -> int:
     """Look at a table in the DuckDB file FILE: its rows by day, and keys that are there more than once."""
+    options["deleted"] = options["deleted"] or None
     if re.match(r"[a-z][a-z0-9+.-]+://", warehouse):
         raise click.UsageError(f"FILE is a DuckDB file. Other warehouses are verified {_PYTHON}.")
     if expected is not None and against is not None:
