@@ -13,7 +13,7 @@ from fivetran_async._forks import loading
 from fivetran_async.connector_sdk._arguments import check_client, listed
 from fivetran_async.connector_sdk._states import Change, SavedState, read_saved
 from fivetran_async.connector_sdk.deployment import AnyConfiguration, Deployment, Target
-from fivetran_async.connector_sdk.explanation import Explanation, LogSource
+from fivetran_async.connector_sdk.explanation import Explanation, LogSource, explained
 from fivetran_async.connector_sdk.packing import PackedConnector, pack
 from fivetran_async.connector_sdk.running import LocalRun, TableRun, debug
 from fivetran_async.connector_sdk.verification import (
@@ -221,25 +221,7 @@ async def explain(
     if log is not None:
         found = log(connection_id)
         lines = await found if inspect.isawaitable(found) else found
-    status = seen.status
-    tasks = () if status is None else status.tasks
-    config = seen.config or {}
-    return Explanation(
-        connection_id=connection_id,
-        connection=seen.schema,
-        service=seen.service,
-        setup_state=None if status is None or status.setup_state is None else str(status.setup_state),
-        sync_state=None if status is None or status.sync_state is None else str(status.sync_state),
-        paused=seen.is_paused,
-        succeeded_at=seen.succeeded_at,
-        failed_at=seen.failed_at,
-        package_id=config.get("package_id"),
-        tasks=tasks,
-        cleared=tuple(task for task in before if task not in tasks),
-        warnings=() if status is None else status.warnings,
-        setup_tests=seen.setup_tests if run_setup_tests else (),
-        log=tuple(map(str, lines)),
-    )
+    return explained(seen, before, lines, tested=run_setup_tests)
 
 
 async def save_state(ft: "Fivetran", connection_id: str, path: str | os.PathLike[str]) -> SavedState:
