@@ -3,20 +3,24 @@
 # What is marked as an error has to be one for the other checker too.
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, assert_type
 
 from fivetran_sync import ConnectionTask, Fivetran, Group, MapResult, SetupTest
 from fivetran_sync.connector_sdk import (
+    DayCount,
     Deployment,
+    Duplicate,
     Explanation,
     LocalRun,
     PackedConnector,
     SavedState,
     TableRun,
     Target,
+    Verification,
     debug,
     deploy,
     deploy_all,
@@ -25,6 +29,7 @@ from fivetran_sync.connector_sdk import (
     pack,
     restore_state,
     save_state,
+    verify,
 )
 
 
@@ -100,3 +105,22 @@ def states(ft: Fivetran) -> None:
     assert_type(edit_state(ft, "c", {"day": "2024-01-01"}, backup=Path("old.json")), SavedState)
     assert_type(restore_state(ft, "c", saved.path, backup="older.json"), SavedState)
     edit_state(ft, "c", [1], backup="old.json")  # type: ignore[arg-type]
+
+
+def rows(warehouse: Any) -> None:
+    """Verify what arrived."""
+
+    def counts() -> list[tuple[date, int]]:
+        return [(date(2024, 1, 31), 2500)]
+
+    found = verify(warehouse, schema="shop", table="orders", key=["id"], day="at", expected={"2024-01-31": 2500})
+    assert_type(found, Verification)
+    counted = Counter(["2024-01-31"])
+    assert_type(verify(warehouse, schema="shop", table="orders", day="at", expected=counted), Verification)
+    assert_type(found.days, tuple[DayCount, ...])
+    assert_type(found.duplicates, tuple[Duplicate, ...])
+    assert_type(found.ok, bool)
+    assert_type(found.missing, tuple[date, ...])
+    assert_type(verify(warehouse, schema="shop", table="orders", day="at", expected=counts), Verification)
+    verify(warehouse, schema="shop", table="orders", day="at", expected=2500)  # type: ignore[arg-type]
+    verify(warehouse, table="orders", key="id")  # type: ignore[call-arg]

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import click
 
@@ -15,7 +15,7 @@ from fivetran_async.cli.app import Exit
 from fivetran_async.cli.connector._duckdb import database, reading
 from fivetran_async.cli.connector._shared import json_option, print_json
 from fivetran_async.connector_sdk.lifecycle import Verification, verify
-from fivetran_async.connector_sdk.verification import DELETED, DayType
+from fivetran_async.connector_sdk.verification import DELETED, Counts, DayType
 from fivetran_async.errors import ArgumentError
 
 _PYTHON = "in Python: `await verify(connection, schema=..., table=..., key=..., day=..., expected=...)`"
@@ -87,6 +87,7 @@ def command(
         raise click.UsageError("--expected cannot be used with --against.")
     if against_schema is not None and against is None:
         raise click.UsageError("--against-schema wants --against.")
+    counts: Counts | None
     if against is None:
         counts = None if expected is None else _read(expected)
     else:
@@ -116,7 +117,7 @@ def _read(file: str) -> dict[str, Any]:
         raise ArgumentError(f"{file} cannot be read as counts by day: {error}") from None
     if not isinstance(counts, dict):
         raise ArgumentError(f'{file} holds no counts by day, which are a JSON object such as {{"2024-01-31": 2500}}')
-    return counts
+    return cast("dict[str, Any]", counts)
 
 
 def _as_dict(found: Verification) -> dict[str, Any]:
