@@ -26,6 +26,7 @@ class Exit(enum.IntEnum):
 
 
 _COMMANDS: Mapping[str, str] = {
+    "api": "fivetran_async.cli.api",
     "audit": "fivetran_async.cli.audit",
     "connector": "fivetran_async.cli.connector",
     "sandbox": "fivetran_async.cli.sandbox",
