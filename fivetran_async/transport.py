@@ -365,7 +365,7 @@ def _tls_context(setting: tls.SSLContext | str | PathLike[str] | None) -> tls.SS
 def _proxy(network: Network) -> tuple[str | None, dict[str, str] | None]:
     address = network.proxy
     if address is None:
-        address = _proxy_of_environment(network.base_url) if network.trust_env else None
+        address = proxy_of_environment(network.base_url) if network.trust_env else None
     if address is None:
         return None, None
     # The address is not repeated: it may hold a password.
@@ -388,7 +388,8 @@ def _bare(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _proxy_of_environment(base_url: str) -> str | None:
+def proxy_of_environment(base_url: str) -> str | None:
+    """Return the proxy that the environment names for an address; it may hold a password. None without one."""
     parts: Any = urlsplit(base_url)
     if is_loopback(base_url) or urllib.request.proxy_bypass(parts.netloc):
         return None

@@ -28,7 +28,9 @@ class Exit(enum.IntEnum):
 _COMMANDS: Mapping[str, str] = {
     "api": "fivetran_async.cli.api",
     "audit": "fivetran_async.cli.audit",
+    "completion": "fivetran_async.cli.completion",
     "connector": "fivetran_async.cli.connector",
+    "doctor": "fivetran_async.cli.doctor",
     "sandbox": "fivetran_async.cli.sandbox",
 }
 
@@ -42,7 +44,9 @@ _COMMANDS: Mapping[str, str] = {
     Examples:
       fivetran-async audit --sandbox
       fivetran-async audit --json --fail-on critical > audit.json
+      fivetran-async api connections list --filter status.setup_state=broken
       fivetran-async connector init shop
+      fivetran-async doctor
       fivetran-async sandbox --port 8080 --groups 20 --connections 2000
 
     \b
@@ -52,7 +56,7 @@ _COMMANDS: Mapping[str, str] = {
 @click.version_option(__version__, prog_name="fivetran-async", message="%(prog)s %(version)s")
 @click.pass_context
 def commands(ctx: click.Context) -> int:
-    """Audit whole Fivetran accounts, write and deploy custom connectors, and run a local Fivetran."""
+    """Audit whole Fivetran accounts, call any operation, deploy custom connectors, and run a local Fivetran."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         return Exit.USAGE
