@@ -32,6 +32,7 @@ _COMMANDS: Mapping[str, str] = {
     "connector": "fivetran_async.cli.connector",
     "doctor": "fivetran_async.cli.doctor",
     "sandbox": "fivetran_async.cli.sandbox",
+    "schema": "fivetran_async.cli.schema",
 }
 
 

@@ -21,7 +21,7 @@ LAYERS = [
     {"_watch", "_course", "_watcher", "waiting"},
     {"resources", "fanout"},
     {"client"},
-    {"audit", "connector_sdk", "testing"},
+    {"audit", "connector_sdk", "schema_plan", "testing"},
     {"pytest_plugin"},
     {"cli"},
     {"__main__", "__init__"},
@@ -33,6 +33,7 @@ LEVEL["fivetran_sync"] = len(LAYERS)
 KNOWN = {
     ("models", "_converter"),
     ("errors", "models"),
+    ("errors", "schema_plan"),
     # Inside functions, and for checkers: a listener makes its webhook, and its client if it is given none.
     ("webhooks", "client"),
     ("webhooks", "resources"),
@@ -95,6 +96,8 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
         "logs.rows",
         "audit.rules",
         "audit.report",
+        "schema_plan.planning",
+        "schema_plan.desired",
     ],
 )
 def test_pure_code_does_no_io(pure: str) -> None:
