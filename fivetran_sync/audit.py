@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fivetran_async.audit import audit as _async_audit
 from fivetran_async.audit.collect import OnProgress
-from fivetran_async.audit.findings import Finding, Hit, Kind, Severity
+from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
 from fivetran_async.audit.report import AuditReport
 from fivetran_async.audit.rules import RULES, Rule
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from fivetran_sync.client import Fivetran
 
 __all__ = [
+    "DEEP_KINDS",
     "RULES",
+    "SOURCE_KINDS",
     "AuditReport",
     "Finding",
     "Gap",

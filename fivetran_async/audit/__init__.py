@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from fivetran_async._counting import CallCount
 from fivetran_async._forks import loading
 from fivetran_async.audit.collect import OnProgress, collect
-from fivetran_async.audit.findings import Finding, Hit, Kind, Severity
+from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
 from fivetran_async.audit.report import AuditReport, in_order
 from fivetran_async.audit.rules import RULES, Rule, chosen
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from fivetran_async.client import Fivetran
 
 __all__ = [
+    "DEEP_KINDS",
     "RULES",
+    "SOURCE_KINDS",
     "AuditReport",
     "Finding",
     "Gap",

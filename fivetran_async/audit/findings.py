@@ -17,6 +17,48 @@ class Kind(OpenEnum):
     GROUP = "group"
     DESTINATION = "destination"
     CONNECTION = "connection"
+    SCHEMA = "schema"
+    COLUMNS = "columns"
+    USER = "user"
+    TEAM = "team"
+    ROLE = "role"
+    GROUP_MEMBERSHIP = "group_membership"
+    TEAM_MEMBERSHIP = "team_membership"
+    CONNECTION_MEMBERSHIP = "connection_membership"
+    WEBHOOK = "webhook"
+    CERTIFICATE = "certificate"
+    FINGERPRINT = "fingerprint"
+    SYSTEM_KEY = "system_key"
+    LOG_SERVICE = "log_service"
+    HYBRID_AGENT = "hybrid_agent"
+    PROXY_AGENT = "proxy_agent"
+    PRIVATE_LINK = "private_link"
+    TRANSFORMATION = "transformation"
+    TRANSFORMATION_PROJECT = "transformation_project"
+    CONNECTOR_PACKAGE = "connector_package"
+    CONNECTOR_TYPE = "connector_type"
+
+    @property
+    def plural(self) -> str:
+        """Several of it, in words: `log services`."""
+        words = self.value.replace("_", " ")
+        return words if words.endswith("s") else f"{words}s"
+
+
+DEEP_KINDS: frozenset["Kind"] = frozenset(
+    {
+        Kind.SCHEMA,
+        Kind.GROUP_MEMBERSHIP,
+        Kind.TEAM_MEMBERSHIP,
+        Kind.CONNECTION_MEMBERSHIP,
+        Kind.CERTIFICATE,
+        Kind.FINGERPRINT,
+    }
+)
+"""What costs a call for each object that has them; of all else, but `SOURCE_KINDS`, a call brings 1,000."""
+
+SOURCE_KINDS: frozenset["Kind"] = frozenset({Kind.COLUMNS})
+"""What costs a call for each table, which reaches the source: 5,000 an hour."""
 
 
 class Severity(OpenEnum):

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from fivetran_async.audit.findings import AnySeverity, Finding, Kind, Severity
+from fivetran_async.audit.findings import AnyKind, AnySeverity, Finding, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory
 from fivetran_async.errors import ArgumentError
 
@@ -59,6 +59,10 @@ class AuditReport:
         """Whether everything was read and nothing found."""
         return not self.findings and not self.incomplete
 
+    @property
+    def _asked(self) -> frozenset[AnyKind]:
+        return self.inventory.whole | self.inventory.partial | {gap.kind for gap in self.incomplete}
+
     def exceeds(self, severity: AnySeverity) -> bool:
         """Return whether a finding is as bad as this, or worse.
 
@@ -79,7 +83,7 @@ class AuditReport:
                 "worst": None if self.worst is None else str(self.worst),
                 "by_severity": {str(severity): count for severity, count in self.counts.items()},
                 "by_rule": dict(self.counts_by_rule),
-                "read": {str(kind): self.inventory.count(kind) for kind in Kind},
+                "read": {str(kind): self.inventory.count(kind) for kind in Kind if kind in self._asked},
                 "seconds": round(self.seconds, 3),
             },
             "calls": self.calls,
@@ -112,4 +116,5 @@ def _gap(gap: Gap) -> dict[str, Any]:
         "status": gap.status,
         "error": gap.error,
         "read": gap.read,
+        "unread": gap.unread,
     }

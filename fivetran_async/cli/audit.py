@@ -18,7 +18,6 @@ SHOWN = 50
 
 _NEVER = "never"
 _SIZES = {"groups": 5, "connections": 200, "seed": 7}
-_KINDS = {Kind.GROUP: "groups", Kind.DESTINATION: "destinations", Kind.CONNECTION: "connections"}
 
 
 @click.command(
@@ -119,7 +118,7 @@ def _of(client: Fivetran, rules: Sequence[str]) -> AuditReport:
 
         def tell(at: Progress) -> None:
             if show is not None:
-                show(_KINDS[Kind(at.kind)], at.items, at.done)
+                show(Kind(at.kind).plural, at.items, at.done)
 
         return asyncio.run(run(None if show is None else tell))
 
@@ -190,20 +189,22 @@ def _row(finding: Finding) -> tuple[str, ...]:
 
 def _gap(gap: Gap) -> str:
     read = f", {gap.read:,} were read before" if gap.read else ""
-    return f"{_KINDS[Kind(gap.kind)]}: {gap.reason}{read}"
+    return f"{Kind(gap.kind).plural}: {gap.reason}{read}"
 
 
 def _figures(report: AuditReport) -> str:
     asked = {gap.kind for gap in report.incomplete} | report.inventory.whole
-    read = [_count(report.inventory, kind, plural) for kind, plural in _KINDS.items() if kind in asked]
+    read = [_count(report.inventory, kind) for kind in Kind if kind in asked]
     words = " and ".join(filter(None, (", ".join(read[:-1]), read[-1])))
     took = f"with {_many(report.calls, 'call')} in {report.seconds:.2f} s"
     return f"Read {words} {took}, as of {report.as_of:%Y-%m-%d %H:%M:%S %Z}."
 
 
-def _count(inventory: Inventory, kind: Kind, plural: str) -> str:
+def _count(inventory: Inventory, kind: Kind) -> str:
     count = inventory.count(kind)
-    return f"no {plural}" if count is None else _many(count, plural.removesuffix("s"))
+    if count is None:
+        return f"no {kind.plural}"
+    return f"{count:,} {kind.plural}" if count != 1 else _many(count, kind.value.replace("_", " "))
 
 
 def _many(count: int, what: str) -> str:

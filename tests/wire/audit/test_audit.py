@@ -20,6 +20,8 @@ from fivetran_async.sandbox import Sandbox
 
 ONCE = RetryPolicy(attempts=1)
 
+LISTED = (Kind.GROUP, Kind.DESTINATION, Kind.CONNECTION)
+
 EXPECTED = {
     "broken": "broken",
     "incomplete": "incomplete",
@@ -58,7 +60,7 @@ async def test_large_account_in_few_calls(colour, run):
         report = await run(client)
         await colour.call(client.close)
         assert report.calls == large.calls <= 15
-        assert [report.inventory.count(kind) for kind in Kind] == [20, 19, 10_000]
+        assert [report.inventory.count(kind) for kind in LISTED] == [20, 19, 10_000]
         assert not report.incomplete
         assert not report.skipped
 
@@ -209,7 +211,7 @@ async def test_quota_is_not_waited_out(run, box):
     """An audit would hang for an hour, or call an unread account clean."""
     box.faults.script("GET", "/v1/*", status=429, headers={"Retry-After": "3600"}, times=None)
     report = await run(retry=RetryPolicy())
-    assert {gap.kind for gap in report.incomplete} == set(Kind)
+    assert {gap.kind for gap in report.incomplete} == set(LISTED)
     assert {gap.status for gap in report.incomplete} == {429}
     assert report.findings == ()
     assert {rule.id for rule in RULES} == set(report.skipped)
@@ -280,7 +282,7 @@ async def test_progress(run, box):
         box.account.add_connection(group, id=f"more_{number:04}")
     seen: list[Any] = []
     await run(on_progress=seen.append)
-    by_kind = {kind: [(at.items, at.done) for at in seen if at.kind == kind] for kind in Kind}
+    by_kind = {kind: [(at.items, at.done) for at in seen if at.kind == kind] for kind in LISTED}
     assert by_kind[Kind.GROUP] == [(5, True)]
     assert by_kind[Kind.DESTINATION] == [(4, True)]
     assert by_kind[Kind.CONNECTION] == [(1_000, False), (1_060, True)]
