@@ -7,11 +7,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from fivetran_async.audit import audit as _async_audit
+from fivetran_async.audit.access import Access, access_matrix
 from fivetran_async.audit.collect import OnProgress
 from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
+from fivetran_async.audit.personal import PERSONAL_NAMES
+from fivetran_async.audit.policy import Allowed, PersonalColumns, Policy, Waiver
+from fivetran_async.audit.policy_file import load_policy
+from fivetran_async.audit.policy_schema import policy_schema
 from fivetran_async.audit.report import AuditReport
-from fivetran_async.audit.rules import RULES, Rule
+from fivetran_async.audit.rules import RULES, Rule, Tier
+from fivetran_async.audit.tables import loaded_tables
 from fivetran_async.audit.thresholds import Thresholds
 from fivetran_sync._bridge import asyncio_client, run
 
@@ -20,8 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEEP_KINDS",
+    "PERSONAL_NAMES",
     "RULES",
     "SOURCE_KINDS",
+    "Access",
+    "Allowed",
     "AuditReport",
     "Finding",
     "Gap",
@@ -29,11 +38,19 @@ __all__ = [
     "Inventory",
     "Kind",
     "OnProgress",
+    "PersonalColumns",
+    "Policy",
     "Progress",
     "Rule",
     "Severity",
     "Thresholds",
+    "Tier",
+    "Waiver",
+    "access_matrix",
     "audit",
+    "load_policy",
+    "loaded_tables",
+    "policy_schema",
 ]
 
 
@@ -41,6 +58,9 @@ def audit(
     ft: "Fivetran",
     *,
     rules: Iterable[Rule | str] | None = None,
+    policy: Policy | None = None,
+    deep: bool = False,
+    columns: bool = False,
     thresholds: Thresholds | None = None,
     on_progress: OnProgress | None = None,
 ) -> AuditReport:
@@ -57,9 +77,14 @@ def audit(
 
     Args:
         ft: The client; its budget, retry policy, hooks and clock are used.
-        rules: Which rules to judge by, as rules or ids of `RULES`; None for all of them. Only what they need is
-            read, and the groups for their names.
-        thresholds: What is still fine; None for `Thresholds()`.
+        rules: Which rules to judge by, as rules or ids of `RULES`; None for those whose tier is `lists`, and those
+            that the policy switches on, without those that it switches off. Only what they need is read, and the
+            groups for their names.
+        policy: What the account is held to; None for `Policy()`. See `load_policy`.
+        deep: Whether rules of the tier `deep` are on, too: a call for each object that they are about.
+        columns: Whether rules of the tiers `deep` and `columns` are on, too: calls that reach the sources, one for
+            each table.
+        thresholds: What is still fine, in the place of the policy's; None for those.
         on_progress: Called with a `Progress` after every page, on the event loop; it must return quickly. What it
             raises ends the audit.
 
@@ -67,8 +92,19 @@ def audit(
         What was found, worst first, and what could not be seen.
 
     Raises:
-        ArgumentError: There is no rule of such an id, or `ft` is no client of this package.
+        ArgumentError: There is no rule of such an id, in `rules` or in the policy, or `ft` is no client of
+            this package.
         UnauthorizedError: The credentials are not accepted, and nothing at all could be read.
         ClosedError: The client is closed.
     """
-    return run(_async_audit(asyncio_client(ft), rules=rules, thresholds=thresholds, on_progress=on_progress))
+    return run(
+        _async_audit(
+            asyncio_client(ft),
+            rules=rules,
+            policy=policy,
+            deep=deep,
+            columns=columns,
+            thresholds=thresholds,
+            on_progress=on_progress,
+        )
+    )

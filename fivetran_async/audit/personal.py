@@ -1,6 +1,5 @@
 """Columns whose names look like personal data."""
 
-import functools
 import re
 from collections.abc import Iterable
 
@@ -94,6 +93,5 @@ def looks_personal(column: str, names: Iterable[str] = PERSONAL_NAMES) -> str | 
     return None
 
 
-@functools.lru_cache(maxsize=4096)
 def _words(column: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORDS.findall(column))

@@ -1,6 +1,7 @@
 """What an account is held to: which rules count, how much, what is allowed, and what is excepted until when."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from typing import Annotated
@@ -8,8 +9,8 @@ from typing import Annotated
 import attrs
 import msgspec
 
-from fivetran_async.audit.findings import AnyKind, AnySeverity, Finding, Kind, Severity
-from fivetran_async.audit.personal import PERSONAL_NAMES
+from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, AnyKind, AnySeverity, Finding, Kind, Severity
+from fivetran_async.audit.personal import PERSONAL_NAMES, looks_personal
 from fivetran_async.audit.thresholds import Thresholds
 from fivetran_async.errors import ArgumentError
 from fivetran_async.models.schemas import SchemaConfig
@@ -70,6 +71,17 @@ class PersonalColumns:
         """All names that count."""
         return tuple(name for name in (*self.names, *self.also) if name not in self.never)
 
+    def matcher(self) -> Callable[[str], str | None]:
+        """Return what tells the name that a column's name contains; None for a column that does not look personal."""
+        names = self.looked_for
+
+        # The same names stand in table after table.
+        @functools.cache
+        def told(column: str) -> str | None:
+            return looks_personal(column, names)
+
+        return told
+
     def allows(self, connection_id: str, column: str) -> bool:
         """Return whether a column, as `schema.table.column`, need not be hashed."""
         return matches(column, self.allowed) or matches(f"{connection_id}.{column}", self.allowed)
@@ -94,7 +106,7 @@ class Waiver:
     """
 
     rule: _Text
-    owner: _Text
+    owner: Annotated[str, msgspec.Meta(pattern=r"\S")]
     until: date
     reason: str | None = None
     kind: AnyKind | None = None
@@ -143,9 +155,9 @@ class Policy:
 
     rules: Mapping[str, bool] = attrs.field(factory=dict[str, bool], hash=False)
     severities: Mapping[str, AnySeverity] = attrs.field(factory=dict[str, AnySeverity], hash=False)
-    thresholds: Thresholds = Thresholds()
-    allowed: Allowed = Allowed()
-    personal_columns: PersonalColumns = PersonalColumns()
+    thresholds: Thresholds = attrs.field(factory=Thresholds)
+    allowed: Allowed = attrs.field(factory=Allowed)
+    personal_columns: PersonalColumns = attrs.field(factory=PersonalColumns)
     exceptions: tuple[Waiver, ...] = ()
     previous: Mapping[str, Mapping[str, bool]] | None = attrs.field(default=None, hash=False)
     desired: Mapping[str, SchemaConfig] | None = attrs.field(default=None, hash=False)
@@ -155,8 +167,9 @@ class Policy:
             if severity not in list(Severity):
                 raise ArgumentError(f"severity of {rule!r} must be one of {', '.join(Severity)}, not {severity!r}")
         for waiver in self.exceptions:
-            if waiver.kind is not None and waiver.kind not in list(Kind):
-                raise ArgumentError(f"kind of an exception must be one of {', '.join(Kind)}, not {waiver.kind!r}")
+            kinds = [kind for kind in Kind if kind not in DEEP_KINDS | SOURCE_KINDS]
+            if waiver.kind is not None and waiver.kind not in kinds:
+                raise ArgumentError(f"kind of an exception must be one of {', '.join(kinds)}, not {waiver.kind!r}")
 
     def check(self, ids: Collection[str]) -> None:
         """Refuse what names a rule that does not exist.
