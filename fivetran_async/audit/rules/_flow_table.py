@@ -252,16 +252,6 @@ RULES: tuple[Rule, ...] = (
         remedy="Resume it, or delete it if its models are not needed any more.",
     ),
     Rule(
-        id="package-orphan",
-        severity=Severity.WARNING,
-        title="Package is of a connection that the account does not list",
-        when="its connection is not among the connections",
-        check=transformations.package_orphan,
-        needs=_PACKAGES,
-        whole=_CONNECTIONS,
-        remedy="See whether the connection was deleted, and delete the package.",
-    ),
-    Rule(
         id="warnings",
         severity=Severity.INFO,
         title="Fivetran warns",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 
-from fivetran_async.audit.findings import Hit, Kind
+from fivetran_async.audit.findings import Hit
 from fivetran_async.audit.inventory import Inventory
 from fivetran_async.audit.policy import Policy
 from fivetran_async.audit.rules._words import DAY, seconds_since, span
@@ -53,15 +53,6 @@ def package_unused(inventory: Inventory, now: datetime, _policy: Policy) -> Iter
             f" since it was uploaded {span(seconds_since(package.created_at, now))} ago" if package.created_at else ""
         )
         yield Hit(package, f"no connection runs it{when}")
-
-
-def package_orphan(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:
-    """Find packages whose connection is not listed."""
-    if Kind.CONNECTION not in inventory.whole:
-        return
-    for package in inventory.connector_packages.values():
-        if package.connection_id and package.connection_id not in inventory.connections:
-            yield Hit(package, f"its connection {package.connection_id} is not in the list of connections")
 
 
 def beta_service(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:

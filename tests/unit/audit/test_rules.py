@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from fivetran_async.audit import RULES, Finding, Hit, Inventory, Kind, Rule, Severity, Thresholds
+from fivetran_async.audit import RULES, Finding, Hit, Inventory, Kind, Policy, Rule, Severity, Thresholds, Tier
 from fivetran_async.audit.rules import chosen
 from fivetran_async.errors import ArgumentError
 from fivetran_async.models.connections import Connection
@@ -60,7 +60,7 @@ def found(rule: str, *objects: Any, thresholds: Thresholds | None = None, **inve
     for item in objects:
         kind = {Group: "groups", Destination: "destinations", Connection: "connections"}[type(item)]
         kinds[kind][item.id] = item
-    return list(BY_ID[rule].judge(Inventory(**kinds, **inventory), NOW, thresholds or Thresholds()))
+    return list(BY_ID[rule].judge(Inventory(**kinds, **inventory), NOW, Policy(thresholds=thresholds or Thresholds())))
 
 
 TASK = {"code": "reconnect", "message": "Reauthorize the connection."}
