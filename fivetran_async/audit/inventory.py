@@ -150,6 +150,25 @@ class Inventory:
         group = self.groups.get(group_id) if group_id is not None else None
         return None if group is None else group.name
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return all that was read as plain JSON values, in the API's own spelling."""
+        fields: dict[str, Any] = {
+            name: {owner: _plain(item) for owner, item in getattr(self, name).items()}
+            for names in FIELDS.values()
+            for name in names
+        }
+        return fields | {
+            "whole": sorted(map(str, self.whole)),
+            "partial": sorted(map(str, self.partial)),
+            "unread": {str(kind): sorted(owners) for kind, owners in self.unread.items()},
+        }
+
+
+def _plain(item: Any) -> Any:
+    if isinstance(item, tuple):
+        return [_plain(part) for part in cast("tuple[Any, ...]", item)]
+    return item.to_dict()
+
 
 @attrs.frozen(kw_only=True)
 class Gap:
@@ -172,6 +191,10 @@ class Gap:
     error: str
     read: int
     unread: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all fields as plain JSON values."""
+        return attrs.asdict(self) | {"kind": str(self.kind)}
 
 
 @attrs.frozen(kw_only=True)

@@ -89,7 +89,7 @@ class AuditReport:
                 "seconds": round(self.seconds, 3),
             },
             "calls": self.calls,
-            "incomplete": [_gap(gap) for gap in self.incomplete],
+            "incomplete": [gap.to_dict() for gap in self.incomplete],
             "skipped": list(self.skipped),
             "findings": [finding.to_dict() for finding in self.findings],
             "waived": [finding.to_dict() for finding in self.waived],
@@ -110,14 +110,3 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
             ),
         )
     )
-
-
-def _gap(gap: Gap) -> dict[str, Any]:
-    return {
-        "kind": str(gap.kind),
-        "reason": gap.reason,
-        "status": gap.status,
-        "error": gap.error,
-        "read": gap.read,
-        "unread": gap.unread,
-    }

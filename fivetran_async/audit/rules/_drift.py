@@ -9,13 +9,12 @@ M = TypeVar("M", Schema, Table, Column)
 T = TypeVar("T")
 
 
-def differences(desired: SchemaConfig, actual: SchemaConfig, source: SchemaConfig | None = None) -> Iterator[str]:
+def differences(desired: SchemaConfig, actual: SchemaConfig) -> Iterator[str]:
     """Return each difference in words.
 
     Args:
         desired: How it should be; what is None in it is not compared.
         actual: How it is.
-        source: The same with all columns of the source, where they were read.
     """
     handling, wanted = actual.schema_change_handling, desired.schema_change_handling
     if wanted is not None and handling != wanted:
@@ -27,24 +26,22 @@ def differences(desired: SchemaConfig, actual: SchemaConfig, source: SchemaConfi
                 yield f"{name} is not there"
             continue
         yield from _fields(name, schema, found, "enabled", "name_in_destination")
-        known = _tables(source, name)
         for table_name, table in _items(schema.tables):
-            yield from _table(
-                f"{name}.{table_name}", table, (found.tables or {}).get(table_name), known.get(table_name)
-            )
+            yield from _table(f"{name}.{table_name}", table, (found.tables or {}).get(table_name))
 
 
-def _table(name: str, desired: Table, actual: Table | None, source: Table | None) -> Iterator[str]:
+def _table(name: str, desired: Table, actual: Table | None) -> Iterator[str]:
     if actual is None:
         if desired.enabled is not False:
             yield f"{name} is not there"
         return
     yield from _fields(name, desired, actual, "enabled", "name_in_destination", "sync_mode")
-    columns = {**((source and source.columns) or {}), **(actual.columns or {})}
     # A column that nobody ever touched is not listed: it follows its table, and is not hashed.
     untouched = Column(enabled=actual.enabled, hashed=False)
     for column_name, column in _items(desired.columns):
-        yield from _fields(f"{name}.{column_name}", column, columns.get(column_name, untouched), "enabled", "hashed")
+        yield from _fields(
+            f"{name}.{column_name}", column, (actual.columns or {}).get(column_name, untouched), "enabled", "hashed"
+        )
 
 
 def _fields(name: str, desired: M, actual: M, *fields: str) -> Iterator[str]:
@@ -56,11 +53,6 @@ def _fields(name: str, desired: M, actual: M, *fields: str) -> Iterator[str]:
 
 def _items(items: Mapping[str, T] | None) -> Iterator[tuple[str, T]]:
     return iter((items or {}).items())
-
-
-def _tables(config: SchemaConfig | None, schema: str) -> Mapping[str, Table]:
-    found = None if config is None else (config.schemas or {}).get(schema)
-    return (found and found.tables) or {}
 
 
 def _text(value: object) -> str:

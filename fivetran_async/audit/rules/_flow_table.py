@@ -11,7 +11,7 @@ _DESTINATIONS: Final = frozenset({Kind.DESTINATION})
 _GROUPS: Final = frozenset({Kind.GROUP})
 _SCHEMAS: Final = frozenset({Kind.CONNECTION, Kind.SCHEMA})
 _COLUMNS: Final = frozenset({Kind.CONNECTION, Kind.SCHEMA, Kind.COLUMNS})
-_TRANSFORMATIONS: Final = frozenset({Kind.TRANSFORMATION})
+_TRANSFORMATIONS: Final = frozenset({Kind.TRANSFORMATION, Kind.TRANSFORMATION_PROJECT})
 _PACKAGES: Final = frozenset({Kind.CONNECTOR_PACKAGE})
 _TYPES: Final = frozenset({Kind.CONNECTION, Kind.CONNECTOR_TYPE})
 

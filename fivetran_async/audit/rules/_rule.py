@@ -98,20 +98,22 @@ class Rule:
             )
 
 
-def tiers(*, deep: bool, columns: bool) -> frozenset[Tier]:
-    """Return the tiers whose rules are on: columns are read of schemas, so that they include them."""
-    return frozenset({Tier.LISTS, *([Tier.DEEP] if deep or columns else ()), *([Tier.COLUMNS] if columns else ())})
-
-
 def chosen(
     rules: Iterable[Rule | str] | None,
     table: Iterable[Rule],
     policy: Policy | None = None,
-    on_by_default: Collection[Tier] = frozenset({Tier.LISTS}),
+    beyond: Collection[AnyKind] = DEEP_KINDS | SOURCE_KINDS,
 ) -> tuple[Rule, ...]:
     """Return rules, those given by id looked up; None gives those that are on.
 
-    On are the rules of some tiers, and those that the policy switches on, without those that it switches off.
+    On are the rules that need nothing beyond what is to be read, and those that the policy switches on, without those
+    that it switches off.
+
+    Args:
+        rules: Rules or ids.
+        table: All rules that have ids.
+        policy: What switches rules on and off.
+        beyond: The kinds that are not read for a rule that nobody named.
 
     Raises:
         ArgumentError: An id is not in the table, or two rules have the same one.
@@ -121,7 +123,7 @@ def chosen(
         raise ArgumentError(f"rules must be a list of rules or ids, not the text {rules!r}")
     found: dict[str, Rule] = {}
     switches: Mapping[str, bool] = {} if policy is None else policy.rules
-    on = [rule for rule in known.values() if switches.get(rule.id, rule.tier in on_by_default)]
+    on = [rule for rule in known.values() if switches.get(rule.id, rule.kinds.isdisjoint(beyond))]
     for item in on if rules is None else rules:
         rule = known.get(item) if isinstance(item, str) else item
         if rule is None:

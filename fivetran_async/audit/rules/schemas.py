@@ -49,7 +49,7 @@ def drift(inventory: Inventory, _now: datetime, policy: Policy) -> Iterator[Hit]
     for connection_id, desired in (policy.desired or {}).items():
         connection, actual = inventory.connections.get(connection_id), inventory.schemas.get(connection_id)
         if connection is not None and actual is not None:
-            found = list(differences(desired, actual, inventory.columns.get(connection_id)))
+            found = list(differences(desired, actual))
             if found:
                 yield Hit(connection, named(found))
 
