@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from fivetran_async.audit import plan as _plan
+from fivetran_async.audit import planning
 from fivetran_async.audit._run import carry_out, job
 from fivetran_async.audit.collect import OnProgress
 from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
-from fivetran_async.audit.plan import Plan, PlannedCalls
+from fivetran_async.audit.planning import Plan, PlannedCalls
 from fivetran_async.audit.report import AuditReport
 from fivetran_async.audit.rules import RULES, Rule
 from fivetran_async.audit.streaming import Findings
@@ -37,7 +37,7 @@ __all__ = [
     "Severity",
     "Thresholds",
     "audit",
-    "plan_audit",
+    "plan",
     "stream",
 ]
 
@@ -58,7 +58,7 @@ async def audit(
 
     Costs one call for every 1,000 groups, destinations, connections, and what else the rules need: 12 for 10,000
     connections in 20 groups and nothing else. With `deep` a call for every connection comes on top, with `columns` one
-    for every enabled table; `plan_audit` counts them. What cannot be read does not hide the rest: it stands in the
+    for every enabled table; `plan` counts them. What cannot be read does not hide the rest: it stands in the
     report's `incomplete`.
 
     ```python
@@ -108,7 +108,7 @@ async def audit(
     return await carry_out(todo, on_progress)
 
 
-async def plan_audit(
+async def plan(
     ft: "Fivetran",
     *,
     rules: Iterable[Rule | str] | None = None,
@@ -125,8 +125,8 @@ async def plan_audit(
     audit without `deep` and `columns` does. With `resume` the audit does not read them again.
 
     ```python
-    plan = await plan_audit(ft, deep=True, resume="audit.resume")
-    print(plan.survey, plan.calls, plan.minutes)
+    cost = await plan(ft, deep=True, resume="audit.resume")
+    print(cost.survey, cost.calls, cost.minutes)
     report = await audit(ft, deep=True, resume="audit.resume")
     ```
 
@@ -159,7 +159,7 @@ async def plan_audit(
         reserve=reserve,
         resume=resume,
     )
-    return await _plan.make(todo, on_progress)
+    return await planning.make(todo, on_progress)
 
 
 def stream(

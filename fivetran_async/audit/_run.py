@@ -83,10 +83,7 @@ def job(
     check_flags(deep=deep, columns=columns)
     found = chosen(rules, RULES)
     if rules is None:
-        beyond = (frozenset() if deep else DEEP_KINDS) | (frozenset() if columns else SOURCE_KINDS)
-        # The schemas are read for the columns anyhow.
-        beyond -= {Kind.SCHEMA} if columns else frozenset()
-        found = tuple(rule for rule in found if not rule.kinds & beyond)
+        found = tuple(rule for rule in found if not rule.kinds & _beyond(deep=deep, columns=columns))
     return Job(
         ft=ft,
         rules=found,
@@ -97,6 +94,17 @@ def job(
         reserve=reserve,
         resume=resume,
     )
+
+
+def _beyond(*, deep: bool, columns: bool) -> frozenset[Kind]:
+    """Return what is not read unless a rule that was named needs it."""
+    kinds = set[Kind]() if deep else set(DEEP_KINDS)
+    if columns:
+        # The schemas are read for them.
+        kinds.discard(Kind.SCHEMA)
+    else:
+        kinds |= SOURCE_KINDS
+    return frozenset(kinds)
 
 
 async def carry_out(todo: Job, on_progress: OnProgress | None, on_found: OnFound | None = None) -> AuditReport:
