@@ -8,22 +8,23 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 from fivetran_async.audit import audit as _async_audit
-from fivetran_async.audit import plan_audit as _async_plan_audit
+from fivetran_async.audit import plan as _async_plan
+from fivetran_async.audit import stream as _async_stream
 from fivetran_async.audit.access import Access, access_matrix
 from fivetran_async.audit.collect import OnProgress
 from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
 from fivetran_async.audit.personal import PERSONAL_NAMES
-from fivetran_async.audit.plan import Plan, PlannedCalls
+from fivetran_async.audit.planning import Plan, PlannedCalls
 from fivetran_async.audit.policy import Allowed, PersonalColumns, Policy, Waiver
 from fivetran_async.audit.policy_file import load_policy
 from fivetran_async.audit.policy_schema import policy_schema
 from fivetran_async.audit.report import AuditReport
 from fivetran_async.audit.rules import RULES, Rule, Tier
-from fivetran_async.audit.streaming import Findings
 from fivetran_async.audit.tables import loaded_tables
 from fivetran_async.audit.thresholds import Thresholds
 from fivetran_sync._bridge import asyncio_client, run
+from fivetran_sync.findings import Findings
 
 if TYPE_CHECKING:
     from fivetran_sync.client import Fivetran
@@ -57,7 +58,7 @@ __all__ = [
     "audit",
     "load_policy",
     "loaded_tables",
-    "plan_audit",
+    "plan",
     "policy_schema",
     "stream",
 ]
@@ -80,7 +81,7 @@ def audit(
 
     Costs one call for every 1,000 groups, destinations, connections, and what else the rules need: 12 for 10,000
     connections in 20 groups and nothing else. With `deep` a call for every connection comes on top, with `columns` one
-    for every enabled table; `plan_audit` counts them. What cannot be read does not hide the rest: it stands in the
+    for every enabled table; `plan` counts them. What cannot be read does not hide the rest: it stands in the
     report's `incomplete`.
 
     ```python
@@ -135,7 +136,7 @@ def audit(
     )
 
 
-def plan_audit(
+def plan(
     ft: "Fivetran",
     *,
     rules: Iterable[Rule | str] | None = None,
@@ -153,8 +154,8 @@ def plan_audit(
     audit without `deep` and `columns` does. With `resume` the audit does not read them again.
 
     ```python
-    plan = plan_audit(ft, deep=True, resume="audit.resume")
-    print(plan.survey, plan.calls, plan.minutes)
+    cost = plan(ft, deep=True, resume="audit.resume")
+    print(cost.survey, cost.calls, cost.minutes)
     report = audit(ft, deep=True, resume="audit.resume")
     ```
 
@@ -179,10 +180,67 @@ def plan_audit(
         FivetranError: The file cannot be read or written.
     """
     return run(
-        _async_plan_audit(
+        _async_plan(
             asyncio_client(ft),
             rules=rules,
             policy=policy,
+            deep=deep,
+            columns=columns,
+            max_calls=max_calls,
+            reserve=reserve,
+            resume=resume,
+            on_progress=on_progress,
+        )
+    )
+
+
+def stream(
+    ft: "Fivetran",
+    *,
+    rules: Iterable[Rule | str] | None = None,
+    policy: Policy | None = None,
+    thresholds: Thresholds | None = None,
+    deep: bool = False,
+    columns: bool = False,
+    max_calls: int | None = None,
+    reserve: int | None = None,
+    resume: str | PathLike[str] | None = None,
+    on_progress: OnProgress | None = None,
+) -> Findings:
+    """Read the account and hand out the findings of each rule as soon as all that it needs was read.
+
+    ```python
+    findings = stream(ft, deep=True)
+    for finding in findings:
+        print(finding.severity, finding.rule, finding.name)
+    print(findings.report.calls)
+    ```
+
+    Args:
+        ft: As for `audit`, like all others.
+        rules: As for `audit`.
+        policy: As for `audit`.
+        thresholds: As for `audit`.
+        deep: As for `audit`.
+        columns: As for `audit`.
+        max_calls: As for `audit`.
+        reserve: As for `audit`.
+        resume: As for `audit`.
+        on_progress: As for `audit`.
+
+    Returns:
+        The findings, rule by rule; afterwards their `report`. Costs what `audit` costs. All is judged by the time of
+        the beginning.
+
+    Raises:
+        ArgumentError: As for `audit`; nothing was sent.
+    """
+    return Findings(
+        _async_stream(
+            asyncio_client(ft),
+            rules=rules,
+            policy=policy,
+            thresholds=thresholds,
             deep=deep,
             columns=columns,
             max_calls=max_calls,

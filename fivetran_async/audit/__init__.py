@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from fivetran_async.audit import plan as _plan
+from fivetran_async.audit import planning
 from fivetran_async.audit._run import carry_out, job
 from fivetran_async.audit.access import Access, access_matrix
 from fivetran_async.audit.collect import OnProgress
 from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
 from fivetran_async.audit.personal import PERSONAL_NAMES
-from fivetran_async.audit.plan import Plan, PlannedCalls
+from fivetran_async.audit.planning import Plan, PlannedCalls
 from fivetran_async.audit.policy import Allowed, PersonalColumns, Policy, Waiver
 from fivetran_async.audit.policy_file import load_policy
 from fivetran_async.audit.policy_schema import policy_schema
@@ -53,7 +53,7 @@ __all__ = [
     "audit",
     "load_policy",
     "loaded_tables",
-    "plan_audit",
+    "plan",
     "policy_schema",
     "stream",
 ]
@@ -76,7 +76,7 @@ async def audit(
 
     Costs one call for every 1,000 groups, destinations, connections, and what else the rules need: 12 for 10,000
     connections in 20 groups and nothing else. With `deep` a call for every connection comes on top, with `columns` one
-    for every enabled table; `plan_audit` counts them. What cannot be read does not hide the rest: it stands in the
+    for every enabled table; `plan` counts them. What cannot be read does not hide the rest: it stands in the
     report's `incomplete`.
 
     ```python
@@ -129,7 +129,7 @@ async def audit(
     return await carry_out(todo, on_progress)
 
 
-async def plan_audit(
+async def plan(
     ft: "Fivetran",
     *,
     rules: Iterable[Rule | str] | None = None,
@@ -147,8 +147,8 @@ async def plan_audit(
     audit without `deep` and `columns` does. With `resume` the audit does not read them again.
 
     ```python
-    plan = await plan_audit(ft, deep=True, resume="audit.resume")
-    print(plan.survey, plan.calls, plan.minutes)
+    cost = await plan(ft, deep=True, resume="audit.resume")
+    print(cost.survey, cost.calls, cost.minutes)
     report = await audit(ft, deep=True, resume="audit.resume")
     ```
 
@@ -183,7 +183,7 @@ async def plan_audit(
         reserve=reserve,
         resume=resume,
     )
-    return await _plan.make(todo, on_progress)
+    return await planning.make(todo, on_progress)
 
 
 def stream(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 
@@ -10,11 +10,13 @@ from fivetran_async.audit._sources import COLUMNS, EACH, LISTS, Source
 from fivetran_async.audit.findings import AnyKind, Kind
 from fivetran_async.audit.inventory import FIELDS, Gap, Inventory
 from fivetran_async.errors import ApiError, DecodeError, FivetranError
-from fivetran_async.models._base import field_names
+from fivetran_async.models._base import Model, field_names
 
 if TYPE_CHECKING:
     from fivetran_async.audit._journal import Read
     from fivetran_async.models.schemas import SchemaConfig
+
+M = TypeVar("M", bound=Model)
 
 LEFT: Final = "LeftForLater"
 
@@ -206,7 +208,7 @@ def _with_columns(config: "SchemaConfig", columns: Mapping[tuple[str, str], Any]
     return _changed(config, schemas=schemas)
 
 
-def _changed(model: Any, **changes: Any) -> Any:
+def _changed(model: M, **changes: Any) -> M:
     # Not attrs.evolve, which looks for unknown fields in the bytes of the whole object, once for each of its parts.
     return type(model)(**{name: getattr(model, name) for name in field_names(type(model))} | changes)
 

@@ -83,15 +83,14 @@ def job(
             "for a client of fivetran_sync there is fivetran_sync.audit"
         )
     check_flags(deep=deep, columns=columns)
-    held_to = policy or Policy()
+    held_to = Policy() if policy is None else policy
+    if not isinstance(held_to, Policy):  # pyright: ignore[reportUnnecessaryIsInstance] - users without a checker
+        raise ArgumentError(f"policy must be a Policy, not {policy!r}; load_policy(path) reads one from a file")
     if thresholds is not None:
         held_to = attrs.evolve(held_to, thresholds=thresholds)
-    beyond = (frozenset() if deep else DEEP_KINDS) | (frozenset() if columns else SOURCE_KINDS)
-    # The schemas are read for the columns anyhow.
-    beyond -= {Kind.SCHEMA} if columns else frozenset()
     return Job(
         ft=ft,
-        rules=chosen(rules, RULES, held_to, beyond),
+        rules=chosen(rules, RULES, held_to, _beyond(deep=deep, columns=columns)),
         policy=held_to,
         deep=deep,
         columns=columns,
@@ -99,6 +98,17 @@ def job(
         reserve=reserve,
         resume=resume,
     )
+
+
+def _beyond(*, deep: bool, columns: bool) -> frozenset[Kind]:
+    """Return what is not read unless a rule that was named needs it."""
+    kinds = set[Kind]() if deep else set(DEEP_KINDS)
+    if columns:
+        # The schemas are read for them.
+        kinds.discard(Kind.SCHEMA)
+    else:
+        kinds |= SOURCE_KINDS
+    return frozenset(kinds)
 
 
 async def carry_out(todo: Job, on_progress: OnProgress | None, on_found: OnFound | None = None) -> AuditReport:

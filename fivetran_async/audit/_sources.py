@@ -12,7 +12,7 @@ from fivetran_async.paging import Page, Pager
 if TYPE_CHECKING:
     from fivetran_async.client import Fivetran
 
-MakePager: TypeAlias = "Callable[[Fivetran, *tuple[str, ...]], Pager[Any]]"
+MakePager: TypeAlias = "Callable[[Fivetran, tuple[str, ...]], Pager[Any]]"
 
 
 @attrs.frozen(kw_only=True)
@@ -40,12 +40,12 @@ class Source:
     rate_class: RateClass = RateClass.ALL
 
 
-def _one(fetch: "Callable[[Fivetran, *tuple[str, ...]], Awaitable[Any]]") -> MakePager:
+def _one(fetch: "Callable[[Fivetran, tuple[str, ...]], Awaitable[Any]]") -> MakePager:
     """Take an operation that brings one object for a list."""
 
-    def make(ft: "Fivetran", *of: str) -> Pager[Any]:
+    def make(ft: "Fivetran", of: tuple[str, ...]) -> Pager[Any]:
         async def page(_: str | None) -> Page[Any]:
-            return Page(items=[await fetch(ft, *of)])
+            return Page(items=[await fetch(ft, of)])
 
         return Pager.over(page)
 
@@ -53,7 +53,7 @@ def _one(fetch: "Callable[[Fivetran, *tuple[str, ...]], Awaitable[Any]]") -> Mak
 
 
 def _listed(kind: Kind, field: str, model: str, pager: "Callable[[Fivetran], Pager[Any]]") -> Source:
-    return Source(name=field, kind=kind, field=field, model=model, pager=lambda ft, *_: pager(ft))
+    return Source(name=field, kind=kind, field=field, model=model, pager=lambda ft, _: pager(ft))
 
 
 def _each(kind: Kind, owners: Kind, field: str, model: str, pager: MakePager) -> Source:
@@ -80,7 +80,7 @@ LISTS: Final[tuple[Source, ...]] = (
         field="log_services",
         model="log_services:LogService",
         # The list has those of groups alone.
-        pager=_one(lambda ft, *_: ft.log_services.get_account()),
+        pager=_one(lambda ft, _: ft.log_services.get_account()),
         optional=True,
     ),
     _listed(Kind.HYBRID_AGENT, "hybrid_agents", "hybrid_agents:HybridAgent", lambda ft: ft.hybrid_agents.list()),
@@ -116,64 +116,64 @@ EACH: Final[tuple[Source, ...]] = (
         Kind.GROUP,
         "group_users",
         "users:User",
-        lambda ft, *of: ft.groups.users.list(*of),
+        lambda ft, of: ft.groups.users.list(*of),
     ),
-    _each(Kind.GROUP_MEMBERSHIP, Kind.TEAM, "team_groups", _MEMBERSHIP, lambda ft, *of: ft.teams.groups.list(*of)),
+    _each(Kind.GROUP_MEMBERSHIP, Kind.TEAM, "team_groups", _MEMBERSHIP, lambda ft, of: ft.teams.groups.list(*of)),
     _each(
         Kind.TEAM_MEMBERSHIP,
         Kind.TEAM,
         "team_users",
         "memberships:TeamMembership",
-        lambda ft, *of: ft.teams.users.list(*of),
+        lambda ft, of: ft.teams.users.list(*of),
     ),
     _each(
         Kind.CONNECTION_MEMBERSHIP,
         Kind.USER,
         "user_connections",
         _MEMBERSHIP,
-        lambda ft, *of: ft.users.connections.list(*of),
+        lambda ft, of: ft.users.connections.list(*of),
     ),
     _each(
         Kind.CONNECTION_MEMBERSHIP,
         Kind.TEAM,
         "team_connections",
         _MEMBERSHIP,
-        lambda ft, *of: ft.teams.connections.list(*of),
+        lambda ft, of: ft.teams.connections.list(*of),
     ),
     _each(
         Kind.SCHEMA,
         Kind.CONNECTION,
         "schemas",
         "schemas:SchemaConfig",
-        _one(lambda ft, *of: ft.schemas.get(*of)),
+        _one(lambda ft, of: ft.schemas.get(*of)),
     ),
     _each(
         Kind.CERTIFICATE,
         Kind.DESTINATION,
         "certificates",
         "certificates:Certificate",
-        lambda ft, *of: ft.destinations.certificates.list(*of),
+        lambda ft, of: ft.destinations.certificates.list(*of),
     ),
     _each(
         Kind.FINGERPRINT,
         Kind.DESTINATION,
         "fingerprints",
         "certificates:Fingerprint",
-        lambda ft, *of: ft.destinations.fingerprints.list(*of),
+        lambda ft, of: ft.destinations.fingerprints.list(*of),
     ),
     _each(
         Kind.CERTIFICATE,
         Kind.CONNECTION,
         "certificates",
         "certificates:Certificate",
-        lambda ft, *of: ft.connections.certificates.list(*of),
+        lambda ft, of: ft.connections.certificates.list(*of),
     ),
     _each(
         Kind.FINGERPRINT,
         Kind.CONNECTION,
         "fingerprints",
         "certificates:Fingerprint",
-        lambda ft, *of: ft.connections.fingerprints.list(*of),
+        lambda ft, of: ft.connections.fingerprints.list(*of),
     ),
 )
 """What costs a call for each object, in the order in which it is read: few calls and much insight first."""
@@ -183,7 +183,7 @@ COLUMNS: Final = Source(
     kind=Kind.COLUMNS,
     field="columns",
     model="schemas:TableColumns",
-    pager=_one(lambda ft, *of: ft.schemas.columns(*of)),
+    pager=_one(lambda ft, of: ft.schemas.columns(*of)),
     owners=Kind.SCHEMA,
     optional=True,
     rate_class=RateClass.SOURCE,

@@ -1,7 +1,7 @@
 """Read what an audit needs: the fewest calls, all at once, and note what could not be read.
 
-First the survey: lists, 1,000 objects a call. Then what costs a call for each object, and at last what costs one for each
-table and reaches the source.
+First the survey: lists, 1,000 objects a call. Then what costs a call for each object, and at last what costs one for
+each table and reaches the source.
 """
 
 from collections import Counter
@@ -151,7 +151,7 @@ class Collector:
         source, cursor = reading.source, reading.cursor
         try:
             async with self.allowance.turn() as ft:
-                page: Page[Any] = await source.pager(ft, *reading.of).page(cursor)
+                page: Page[Any] = await source.pager(ft, reading.of).page(cursor)
         except NotFoundError:
             if not source.optional:
                 raise
