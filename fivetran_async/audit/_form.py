@@ -41,7 +41,7 @@ def faults(value: object, schema: Mapping[str, Any], whole: Mapping[str, Any], w
         yield from faults(value, found, whole, way)
     elif "enum" in schema:
         if value not in schema["enum"] or isinstance(value, bool):
-            yield Fault(way, f"must be {_one_of(schema['enum'], value)}, not {_shown(value)}")
+            yield Fault(way, f"must not be {_shown(value)}{_instead(schema['enum'], value)}")
     elif schema["type"] == "object":
         yield from _object(value, schema, whole, way)
     elif schema["type"] == "array":
@@ -66,7 +66,7 @@ def _object(value: object, schema: Mapping[str, Any], whole: Mapping[str, Any], 
         if isinstance(key, str) and key in known:
             yield from faults(item, known[key], whole, (*way, key))
         else:
-            yield Fault((*way, str(key)), f"there is no such key; it must be {_one_of(known, key)}")
+            yield Fault((*way, str(key)), f"there is no such key{_instead(known, key)}")
     for key in schema.get("required", ()):
         if key not in given:
             yield Fault(way, f"{key} is missing: {known[key]['description'] or 'it is required'}")
@@ -104,11 +104,12 @@ def _is_date(value: object) -> bool:
     return isinstance(value, date) and not isinstance(value, datetime)
 
 
-def _one_of(allowed: "Mapping[str, Any] | list[Any]", value: object) -> str:
+def _instead(allowed: "Mapping[str, Any] | list[Any]", value: object) -> str:
+    """Return what is allowed, and before it what was probably meant."""
     names = [str(name) for name in allowed]
     near = difflib.get_close_matches(str(value), names, 1)
-    meant = f"{near[0]}, perhaps, or else " if near else ""
-    return f"{meant}one of {', '.join(names)}"
+    meant = f" (perhaps {near[0]} was meant)" if near else ""
+    return f"{meant}; allowed are {', '.join(names)}"
 
 
 def _shown(value: object) -> str:

@@ -4,12 +4,14 @@ import asyncio
 import itertools
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import click
 
-from fivetran_async.audit import RULES, AuditReport, Finding, Gap, Inventory, Kind, Progress, Severity, audit
+from fivetran_async.audit import RULES, AuditReport, Finding, Gap, Inventory, Kind, Policy, Progress, Severity, audit
 from fivetran_async.cli import output
 from fivetran_async.cli.app import Exit
+from fivetran_async.cli.rules import read_policy, write_rules
 from fivetran_async.client import Fivetran
 from fivetran_async.config import DEFAULT_BASE_URL
 
@@ -23,13 +25,13 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
 @click.command(
     name="audit",
     short_help="Find broken, stale, failing, stuck connections and more.",
-    epilog=f"""\b
+    epilog="""\b
     Examples:
       fivetran-async audit --sandbox --fail-on never
       fivetran-async audit --rule broken --rule stale
       fivetran-async audit --json --fail-on critical > audit.json
-
-    Rules: {", ".join(rule.id for rule in RULES)}.
+      fivetran-async audit --policy policy.toml
+      fivetran-async audit --list-rules
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 usage or credentials, 3 the account could not be
     read to the end, 130 Ctrl-C.""",
@@ -59,6 +61,13 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
     metavar="ID",
     help="Judge by this rule only; may be repeated.",
 )
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A TOML or YAML file with rules on and off, thresholds, severities, allow-lists and exceptions.",
+)
+@click.option("--list-rules", is_flag=True, help="Print all rules, as the policy has them, and audit nothing.")
 @click.option("--all", "show_all", is_flag=True, help=f"Show all findings, not only the {SHOWN} worst.")
 def command(
     *,
@@ -70,25 +79,31 @@ def command(
     as_json: bool,
     fail_on: str,
     rules: Sequence[str],
+    policy_file: Path | None,
+    list_rules: bool,
     show_all: bool,
 ) -> int:
-    """Read all groups, destinations and connections of an account with the fewest calls, and report what is wrong.
+    """Read an account with the fewest calls, and report what is wrong.
 
     Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET. Nothing is changed.
     """
+    policy = read_policy(policy_file)
+    if list_rules:
+        write_rules(policy, rules, as_json=as_json)
+        return Exit.FINE
     sizes = {"groups": groups, "connections": connections, "seed": seed}
     given = {name: size for name, size in sizes.items() if size is not None}
     if sandbox:
         if base_url is not None:
             raise click.UsageError("--base-url cannot be used with --sandbox.")
-        report = _of_sandbox(_SIZES | given, rules)
+        report = _of_sandbox(_SIZES | given, rules, policy)
         subject = "an embedded sandbox"
     else:
         if given:
             raise click.UsageError(f"--{next(iter(given))} is for the embedded sandbox; add --sandbox.")
         # What the audit reads, it does not need as bytes; and it must never write.
         client = Fivetran.from_env(base_url=base_url, read_only=True, keep_raw=False)
-        report = _of(client, rules)
+        report = _of(client, rules, policy)
         subject = f"the account at {client.base_url}"
     with output.to_reader():
         if as_json:
@@ -100,19 +115,19 @@ def command(
     return _status(report, fail_on)
 
 
-def _of_sandbox(sizes: dict[str, int], rules: Sequence[str]) -> AuditReport:
+def _of_sandbox(sizes: dict[str, int], rules: Sequence[str], policy: Policy) -> AuditReport:
     from fivetran_async.sandbox import Sandbox  # noqa: PLC0415 - a server that an audit of an account does without
 
     if sizes["connections"] and not sizes["groups"]:
         raise click.UsageError("--connections wants at least one of --groups.")
     with Sandbox(seed=sizes["seed"], groups=sizes["groups"], connections=sizes["connections"]) as box:
-        return _of(box.client(read_only=True, keep_raw=False), rules)
+        return _of(box.client(read_only=True, keep_raw=False), rules, policy)
 
 
-def _of(client: Fivetran, rules: Sequence[str]) -> AuditReport:
+def _of(client: Fivetran, rules: Sequence[str], policy: Policy) -> AuditReport:
     async def run(tell: Callable[[Progress], object] | None) -> AuditReport:
         async with client as ft:
-            return await audit(ft, rules=rules or None, on_progress=tell)
+            return await audit(ft, rules=rules or None, policy=policy, on_progress=tell)
 
     with output.progress() as show:
 
@@ -153,6 +168,8 @@ def _write(to: output.Writer, report: AuditReport, subject: str, *, show_all: bo
         to.line()
     else:
         to.line("No findings in what could be read." if report.incomplete else "No findings.", "bold")
+    if report.waived:
+        to.line(f"Not counted: {_many(len(report.waived), 'finding')} with an exception in the policy.")
     to.line(_figures(report))
 
 
@@ -178,11 +195,16 @@ def _by_rule(report: AuditReport, *, remedy: bool) -> list[tuple[str, ...]]:
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
-    group = finding.group_name or finding.group_id or "no group"
+    group = finding.group_name or finding.group_id
     if finding.kind == Kind.CONNECTION:
-        where = f"{group} / {finding.name or 'no name'}"
+        where = f"{group or 'no group'} / {finding.name or 'no name'}"
+    elif finding.kind == Kind.DESTINATION:
+        where = f"{group} / destination"
+    elif finding.kind == Kind.GROUP:
+        where = group or "no group"
     else:
-        where = f"{group} / destination" if finding.kind == Kind.DESTINATION else group
+        what = f"{finding.kind.replace('_', ' ')} {finding.name or 'without a name'}"
+        where = f"{group} / {what}" if group else what
     what = f"{finding.service} {finding.id}" if finding.service else finding.id
     return finding.severity, finding.rule, f"{where} ({what})", finding.reason
 
