@@ -11,14 +11,17 @@ from fivetran_async.audit.findings import AnyKind, Kind
 from fivetran_async.audit.inventory import FIELDS, Gap, Inventory
 from fivetran_async.errors import ApiError, DecodeError, FivetranError
 from fivetran_async.models._base import Model, field_names
+from fivetran_async.models.connections import SetupState
 
 if TYPE_CHECKING:
     from fivetran_async.audit._journal import Read
+    from fivetran_async.models.connections import Connection
     from fivetran_async.models.schemas import SchemaConfig
 
 M = TypeVar("M", bound=Model)
 
 LEFT: Final = "LeftForLater"
+NOT_SET_UP: Final = "NotSetUp"
 
 
 @attrs.define(eq=False)
@@ -36,7 +39,8 @@ class Reading:
         whole: Whether it was read to its end.
         absent: Whether there is nothing of the kind.
         error: What ended it early.
-        later: Why it was left for later.
+        left: Why it was not asked for, as a `Gap` names it.
+        reason: The same in words.
     """
 
     source: Source
@@ -49,7 +53,8 @@ class Reading:
     whole: bool = False
     absent: bool = False
     error: FivetranError | None = None
-    later: str = ""
+    left: str = ""
+    reason: str = ""
 
     def take(self, items: Collection[Any], after: str | None) -> None:
         """Take a page."""
@@ -107,12 +112,18 @@ class Readings:
         """Return, once, the tables whose columns are to be read, after the schemas."""
         if COLUMNS.kind not in self.kinds:
             return []
-        return [
+        found = [
             self._reading(COLUMNS, reading.of[0], schema, table)
             for reading in self.of(Kind.SCHEMA)
             for config in reading.items
             for schema, table in tables_with_columns(config)
         ]
+        unusable = {item.id for reading in self.of(Kind.CONNECTION) for item in reading.items if not _is_set_up(item)}
+        for reading in found:
+            if reading.of[0] in unusable and not reading.whole:
+                reading.left = NOT_SET_UP
+                reading.reason = "the source cannot be asked, because the connection's setup is broken or incomplete"
+        return found
 
     def owners(self, kind: Kind) -> list[str]:
         """Return the ids of the objects of a kind that was listed."""
@@ -184,6 +195,11 @@ def tables_with_columns(config: "SchemaConfig") -> Iterator[tuple[str, str]]:
                 yield schema_name, table_name
 
 
+def _is_set_up(connection: "Connection") -> bool:
+    status = connection.status
+    return status is None or status.setup_state in {None, SetupState.CONNECTED}
+
+
 def _entries(reading: Reading) -> Iterator[tuple[str, Any]]:
     if not reading.of:
         for item in reading.items:
@@ -222,8 +238,8 @@ def _gaps(kind: Kind, readings: list[Reading]) -> Iterator[Gap]:
             continue
         error = reading.error
         status = error.status if isinstance(error, (ApiError, DecodeError)) else None
-        key = (LEFT if error is None else type(error).__name__, status)
-        reasons.setdefault(key, reading.later if error is None else str(error))
+        key = (reading.left if error is None else type(error).__name__, status)
+        reasons.setdefault(key, reading.reason if error is None else str(error))
         counts[key] += bool(reading.of)
     for (error_name, status), reason in reasons.items():
         unread = counts[error_name, status]

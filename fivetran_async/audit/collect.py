@@ -16,7 +16,7 @@ import anyio.to_thread
 from fivetran_async._forks import loading
 from fivetran_async._ledger import RATE_NOT_QUOTA
 from fivetran_async.audit._allowance import Allowance, UsedUpError
-from fivetran_async.audit._collection import Reading, Readings
+from fivetran_async.audit._collection import LEFT, Reading, Readings
 from fivetran_async.audit._sources import with_owners
 from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, AnyKind, Kind
 from fivetran_async.audit.inventory import Progress
@@ -119,15 +119,17 @@ class Collector:
         self, readings: list[Reading], kinds: Iterable[Kind], *, concurrency: int | None = None
     ) -> None:
         self._left = Counter(reading.source.kind for reading in readings)
-        left = [reading for reading in readings if not reading.whole]
+        asked: list[Reading] = []
         for reading in readings:
-            if reading.whole:
-                self._answers[reading.source.name] += 1
+            if reading.whole or reading.left:
+                self._answers[reading.source.name] += reading.whole
                 self._done(reading)
+            else:
+                asked.append(reading)
         for kind in Kind:
             if kind in kinds and not self.readings.of(kind):
                 self._tell(kind)
-        async with self._ft.map(self._read, left, concurrency=concurrency, stop_on=()) as results:
+        async with self._ft.map(self._read, asked, concurrency=concurrency, stop_on=()) as results:
             async for result in results:
                 result.unwrap()
 
@@ -141,7 +143,7 @@ class Collector:
                 if not reading.whole and not reading.of:
                     self._tell(reading.source.kind)
         except UsedUpError as used_up:
-            reading.later = str(used_up)
+            reading.left, reading.reason = LEFT, str(used_up)
         except _NOT_READABLE as error:
             reading.error = error
             self._heed(error, reading)

@@ -179,7 +179,8 @@ class Gap:
         reason: What went wrong, in words.
         status: The HTTP status; None if there was no answer, or one that could not be read.
         error: The name of the error's class, such as `ForbiddenError`; `LeftForLater` for what was not asked for
-            because it would have gone beyond `max_calls` or the reserve.
+            because it would have gone beyond `max_calls` or the reserve, and `NotSetUp` for columns of connections
+            whose source cannot be asked.
         read: How many objects of the kind were read before; they were judged.
         unread: How many calls for the kind failed for this reason, or were left; 0 for a list, whose length nobody
             knows.

@@ -30,7 +30,7 @@ class PlannedCalls:
         kind: The kind.
         calls: How many; None for columns whose tables are known only when the schemas were read.
         share: How much that is of what the account may make in an hour, of the scarcest class that the calls count
-            in; above 1 for more than an hour's. None where nobody has said what it may make.
+            in; above 1 for more than an hour's. None where nobody has said what it may make, or how many they are.
         seconds: How long they take, alone: as long as the limits hold them back, and at least as long as so many calls
             take that are as quick as those of the survey.
     """
@@ -120,7 +120,7 @@ def _counted(ft: "Fivetran", collector: Collector, survey: int, pace: float) -> 
     def planned(kind: AnyKind, calls: int | None, rate_class: RateClass = RateClass.ALL) -> PlannedCalls:
         estimate = ft.budget.estimate(calls or 0, rate_class)
         seconds = max(estimate.seconds, pace * (calls or 0))
-        return PlannedCalls(kind=kind, calls=calls, share=estimate.share, seconds=seconds)
+        return PlannedCalls(kind=kind, calls=calls, share=None if calls is None else estimate.share, seconds=seconds)
 
     remaining = [planned(kind, left[kind]) for kind in Kind if kind in left]
     if COLUMNS.kind in readings.kinds:
@@ -144,5 +144,5 @@ def _counted(ft: "Fivetran", collector: Collector, survey: int, pace: float) -> 
 def _left(readings: "list[Reading]") -> Counter[Kind]:
     left: Counter[Kind] = Counter()
     for reading in readings:
-        left[reading.source.kind] += not reading.whole
+        left[reading.source.kind] += not reading.whole and not reading.left
     return left
