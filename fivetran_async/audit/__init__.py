@@ -6,13 +6,19 @@ from typing import TYPE_CHECKING
 
 from fivetran_async.audit import planning
 from fivetran_async.audit._run import carry_out, job
+from fivetran_async.audit.access import Access, access_matrix
 from fivetran_async.audit.collect import OnProgress
 from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
+from fivetran_async.audit.personal import PERSONAL_NAMES
 from fivetran_async.audit.planning import Plan, PlannedCalls
+from fivetran_async.audit.policy import Allowed, PersonalColumns, Policy, Waiver
+from fivetran_async.audit.policy_file import load_policy
+from fivetran_async.audit.policy_schema import policy_schema
 from fivetran_async.audit.report import AuditReport
-from fivetran_async.audit.rules import RULES, Rule
+from fivetran_async.audit.rules import RULES, Rule, Tier
 from fivetran_async.audit.streaming import Findings
+from fivetran_async.audit.tables import loaded_tables
 from fivetran_async.audit.thresholds import Thresholds
 
 if TYPE_CHECKING:
@@ -20,8 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEEP_KINDS",
+    "PERSONAL_NAMES",
     "RULES",
     "SOURCE_KINDS",
+    "Access",
+    "Allowed",
     "AuditReport",
     "Finding",
     "Findings",
@@ -30,14 +39,22 @@ __all__ = [
     "Inventory",
     "Kind",
     "OnProgress",
+    "PersonalColumns",
     "Plan",
     "PlannedCalls",
+    "Policy",
     "Progress",
     "Rule",
     "Severity",
     "Thresholds",
+    "Tier",
+    "Waiver",
+    "access_matrix",
     "audit",
+    "load_policy",
+    "loaded_tables",
     "plan",
+    "policy_schema",
     "stream",
 ]
 
@@ -46,6 +63,7 @@ async def audit(
     ft: "Fivetran",
     *,
     rules: Iterable[Rule | str] | None = None,
+    policy: Policy | None = None,
     thresholds: Thresholds | None = None,
     deep: bool = False,
     columns: bool = False,
@@ -70,8 +88,10 @@ async def audit(
     Args:
         ft: The client; its budget, retry policy, hooks and clock are used.
         rules: Which rules to judge by, as rules or ids of `RULES`; None for all that need no more than is read: lists,
-            unless there is `deep` or `columns`. Rules that are named are read for, whatever that costs.
-        thresholds: What is still fine; None for `Thresholds()`.
+            unless there is `deep` or `columns`, with those that the policy switches on and without those that it
+            switches off. Rules that are named or switched on are read for, whatever that costs.
+        policy: What the account is held to, such as `load_policy` returns; None for `Policy()`.
+        thresholds: What is still fine, in the place of the policy's; None for those.
         deep: Whether to read the schemas, and to judge by rules that want a call for each object.
         columns: Whether to read all columns of enabled tables, and to judge by rules that want them. These calls reach
             the source, of which the account has 5,000 an hour; the schemas are read for them.
@@ -89,8 +109,8 @@ async def audit(
         What was found, worst first, and what could not be seen.
 
     Raises:
-        ArgumentError: There is no rule of such an id, a number is out of its range, `ft` is no client of this package,
-            or the file is another audit's.
+        ArgumentError: There is no rule of such an id, in `rules` or in the policy, a number is out of its range, `ft`
+            is no client of this package, or the file is another audit's.
         UnauthorizedError: The credentials are not accepted, and nothing at all could be read.
         ClosedError: The client is closed.
         FivetranError: The file cannot be read or written.
@@ -98,6 +118,7 @@ async def audit(
     todo = job(
         ft,
         rules=rules,
+        policy=policy,
         thresholds=thresholds,
         deep=deep,
         columns=columns,
@@ -112,6 +133,7 @@ async def plan(
     ft: "Fivetran",
     *,
     rules: Iterable[Rule | str] | None = None,
+    policy: Policy | None = None,
     deep: bool = False,
     columns: bool = False,
     max_calls: int | None = None,
@@ -133,6 +155,7 @@ async def plan(
     Args:
         ft: The client.
         rules: As for `audit`.
+        policy: As for `audit`.
         deep: As for `audit`.
         columns: As for `audit`. Their calls can be counted once `resume` has the schemas.
         max_calls: As for `audit`; the plan says how many calls do not fit.
@@ -152,6 +175,7 @@ async def plan(
     todo = job(
         ft,
         rules=rules,
+        policy=policy,
         thresholds=None,
         deep=deep,
         columns=columns,
@@ -166,6 +190,7 @@ def stream(
     ft: "Fivetran",
     *,
     rules: Iterable[Rule | str] | None = None,
+    policy: Policy | None = None,
     thresholds: Thresholds | None = None,
     deep: bool = False,
     columns: bool = False,
@@ -186,6 +211,7 @@ def stream(
     Args:
         ft: As for `audit`, like all others.
         rules: As for `audit`.
+        policy: As for `audit`.
         thresholds: As for `audit`.
         deep: As for `audit`.
         columns: As for `audit`.
@@ -204,6 +230,7 @@ def stream(
     todo = job(
         ft,
         rules=rules,
+        policy=policy,
         thresholds=thresholds,
         deep=deep,
         columns=columns,

@@ -12,6 +12,7 @@ from fivetran_async._forks import loading
 from fivetran_async.audit.collect import OnProgress, collecting
 from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, AnyKind, Finding, Kind
 from fivetran_async.audit.inventory import Inventory
+from fivetran_async.audit.policy import Policy
 from fivetran_async.audit.report import AuditReport, in_order
 from fivetran_async.audit.rules import RULES, Rule, chosen
 from fivetran_async.audit.thresholds import Thresholds
@@ -30,7 +31,7 @@ class Job:
     Attributes:
         ft: The client.
         rules: What is judged by.
-        thresholds: What is still fine.
+        policy: What the account is held to.
         deep: Whether to read what costs a call for each object.
         columns: Whether to read what costs a call for each table.
         max_calls: How many requests may be sent.
@@ -40,7 +41,7 @@ class Job:
 
     ft: "Fivetran"
     rules: tuple[Rule, ...]
-    thresholds: Thresholds
+    policy: Policy
     deep: bool
     columns: bool
     max_calls: int | None
@@ -58,6 +59,7 @@ def job(
     ft: "Fivetran",
     *,
     rules: Iterable[Rule | str] | None,
+    policy: Policy | None,
     thresholds: Thresholds | None,
     deep: bool,
     columns: bool,
@@ -81,13 +83,15 @@ def job(
             "for a client of fivetran_sync there is fivetran_sync.audit"
         )
     check_flags(deep=deep, columns=columns)
-    found = chosen(rules, RULES)
-    if rules is None:
-        found = tuple(rule for rule in found if not rule.kinds & _beyond(deep=deep, columns=columns))
+    held_to = Policy() if policy is None else policy
+    if not isinstance(held_to, Policy):  # pyright: ignore[reportUnnecessaryIsInstance] - users without a checker
+        raise ArgumentError(f"policy must be a Policy, not {policy!r}; load_policy(path) reads one from a file")
+    if thresholds is not None:
+        held_to = attrs.evolve(held_to, thresholds=thresholds)
     return Job(
         ft=ft,
-        rules=found,
-        thresholds=thresholds or Thresholds(),
+        rules=chosen(rules, RULES, held_to, _beyond(deep=deep, columns=columns)),
+        policy=held_to,
         deep=deep,
         columns=columns,
         max_calls=max_calls,
@@ -139,6 +143,7 @@ async def carry_out(todo: Job, on_progress: OnProgress | None, on_found: OnFound
     judging.judge(inventory, todo.rules)
     return AuditReport(
         findings=in_order(finding for found in judging.found.values() for finding in found),
+        waived=in_order(judging.waived),
         inventory=inventory,
         calls=count.calls,
         incomplete=gaps,
@@ -154,6 +159,7 @@ class _Judging:
     def __init__(self, todo: Job, as_of: datetime | None, on_found: OnFound | None) -> None:
         self.as_of = as_of
         self.found: dict[str, tuple[Finding, ...]] = {}
+        self.waived: list[Finding] = []
         self.read: Callable[[], Inventory] = Inventory
         self._todo = todo
         self._on_found = on_found
@@ -175,7 +181,9 @@ class _Judging:
                 continue
             self._judged.add(rule.id)
             if self.as_of is not None and rule.can_judge(inventory):
-                found = tuple(rule.judge(inventory, self.as_of, self._todo.thresholds))
+                judged = list(self._todo.policy.sort(rule.judge(inventory, self.as_of, self._todo.policy), self.as_of))
+                found = tuple(finding for finding, waived in judged if not waived)
                 self.found[rule.id] = found
+                self.waived += [finding for finding, waived in judged if waived]
                 if self._on_found is not None and found:
                     self._on_found(found)

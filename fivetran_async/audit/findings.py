@@ -6,9 +6,24 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 
 from fivetran_async.models._base import OpenEnum
-from fivetran_async.models.connections import Connection
-from fivetran_async.models.destinations import Destination
-from fivetran_async.models.groups import Group
+
+if TYPE_CHECKING:
+    from fivetran_async.models.connections import Connection
+    from fivetran_async.models.connector_packages import ConnectorPackage
+    from fivetran_async.models.connector_types import ConnectorType
+    from fivetran_async.models.destinations import Destination
+    from fivetran_async.models.groups import Group
+    from fivetran_async.models.hybrid_agents import HybridAgent
+    from fivetran_async.models.log_services import LogService
+    from fivetran_async.models.private_links import PrivateLink
+    from fivetran_async.models.proxy_agents import ProxyAgent
+    from fivetran_async.models.roles import Role
+    from fivetran_async.models.system_keys import SystemKey
+    from fivetran_async.models.teams import Team
+    from fivetran_async.models.transformation_projects import TransformationProject
+    from fivetran_async.models.transformations import Transformation
+    from fivetran_async.models.users import User
+    from fivetran_async.models.webhooks import Webhook
 
 
 class Kind(OpenEnum):
@@ -96,8 +111,29 @@ else:
     AnyKind = Kind
     AnySeverity = Severity
 
-Subject: TypeAlias = Group | Destination | Connection
-"""What a finding can be about."""
+if TYPE_CHECKING:
+    Subject: TypeAlias = (
+        Group
+        | Destination
+        | Connection
+        | User
+        | Team
+        | Role
+        | Webhook
+        | SystemKey
+        | LogService
+        | HybridAgent
+        | ProxyAgent
+        | PrivateLink
+        | Transformation
+        | TransformationProject
+        | ConnectorPackage
+        | ConnectorType
+    )
+    """What a finding can be about. One about a table, a column, a certificate or a fingerprint is about whose it is."""
+else:
+    # Those that read findings need not load all models.
+    Subject = Any
 
 
 @attrs.frozen
@@ -122,10 +158,11 @@ class Finding:
         severity: How bad it is.
         kind: What kind of object it is about.
         id: That object.
-        name: Its name: a connection's schema, a group's name; None if it has none or it is not known.
-        group_id: Its group; None if that is not known.
+        name: Its name: a connection's schema, a group's name, a user's address, a webhook's host; None if it has none
+            or it is not known.
+        group_id: Its group; None if that is not known, or it is in none.
         group_name: That group's name; None if the groups could not be read.
-        service: Its type, such as `postgres`; None for a group.
+        service: Its type, such as `postgres`; None for what has no types.
         title: What the rule looks for, in a few words.
         reason: What was seen in this object.
         remedy: What to do about it.

@@ -16,6 +16,7 @@ from fivetran_async.audit import (
     Kind,
     OnProgress,
     Plan,
+    Policy,
     Progress,
     Severity,
     audit,
@@ -23,6 +24,7 @@ from fivetran_async.audit import (
 )
 from fivetran_async.cli import output, planned
 from fivetran_async.cli.app import Exit
+from fivetran_async.cli.rules import read_policy, write_rules
 from fivetran_async.client import Fivetran
 from fivetran_async.config import DEFAULT_BASE_URL
 
@@ -36,15 +38,15 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
 @click.command(
     name="audit",
     short_help="Find broken, stale, failing, stuck connections and more.",
-    epilog=f"""\b
+    epilog="""\b
     Examples:
       fivetran-async audit --sandbox --fail-on never
       fivetran-async audit --rule broken --rule stale
       fivetran-async audit --json --fail-on critical > audit.json
+      fivetran-async audit --policy policy.toml
+      fivetran-async audit --list-rules
       fivetran-async audit --plan --deep --resume audit.resume
       fivetran-async audit --deep --max-calls 5000 --resume audit.resume
-
-    Rules: {", ".join(rule.id for rule in RULES)}.
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 usage or credentials, 3 the account could not be
     read to the end, 130 Ctrl-C.""",
@@ -74,6 +76,14 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
     metavar="ID",
     help="Judge by this rule only; may be repeated.",
 )
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A TOML or YAML file with rules on and off, thresholds, severities, allow-lists and exceptions.",
+)
+@click.option("--list-rules", is_flag=True, help="Print all rules, as the policy has them, and audit nothing.")
 @click.option("--deep", is_flag=True, help="Read the schemas as well, and judge by rules that cost a call an object.")
 @click.option("--columns", is_flag=True, help="Read all columns of enabled tables: a call a table, to the source.")
 @click.option("--plan", "only_plan", is_flag=True, help="Read the lists only, and print what the rest would cost.")
@@ -100,6 +110,8 @@ def command(
     as_json: bool,
     fail_on: str,
     rules: Sequence[str],
+    policy_file: Path | None,
+    list_rules: bool,
     deep: bool,
     columns: bool,
     only_plan: bool,
@@ -108,12 +120,22 @@ def command(
     resume: Path | None,
     show_all: bool,
 ) -> int:
-    """Read all groups, destinations and connections of an account with the fewest calls, and report what is wrong.
+    """Read an account with the fewest calls, and report what is wrong.
 
     Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET. Nothing is changed.
     """
+    policy = read_policy(policy_file)
+    if list_rules:
+        write_rules(policy, rules, as_json=as_json)
+        return Exit.FINE
     chosen = _Chosen(
-        rules=rules or None, deep=deep, columns=columns, max_calls=max_calls, reserve=reserve, resume=resume
+        rules=rules or None,
+        policy=policy,
+        deep=deep,
+        columns=columns,
+        max_calls=max_calls,
+        reserve=reserve,
+        resume=resume,
     )
     sizes = {"groups": groups, "connections": connections, "seed": seed}
     given = {name: size for name, size in sizes.items() if size is not None}
@@ -150,6 +172,7 @@ class _Chosen:
     """The options that both an audit and its plan take."""
 
     rules: Sequence[str] | None
+    policy: Policy
     deep: bool
     columns: bool
     max_calls: int | None
@@ -208,6 +231,8 @@ def _write(to: output.Writer, report: AuditReport, subject: str, *, show_all: bo
         to.line()
     else:
         to.line("No findings in what could be read." if report.incomplete else "No findings.", "bold")
+    if report.waived:
+        to.line(f"Not counted: {planned.many(len(report.waived), 'finding')} with an exception in the policy.")
     to.line(_figures(report))
 
 
@@ -233,11 +258,16 @@ def _by_rule(report: AuditReport, *, remedy: bool) -> list[tuple[str, ...]]:
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
-    group = finding.group_name or finding.group_id or "no group"
+    group = finding.group_name or finding.group_id
     if finding.kind == Kind.CONNECTION:
-        where = f"{group} / {finding.name or 'no name'}"
+        where = f"{group or 'no group'} / {finding.name or 'no name'}"
+    elif finding.kind == Kind.DESTINATION:
+        where = f"{group} / destination"
+    elif finding.kind == Kind.GROUP:
+        where = group or "no group"
     else:
-        where = f"{group} / destination" if finding.kind == Kind.DESTINATION else group
+        what = f"{finding.kind.replace('_', ' ')} {finding.name or 'without a name'}"
+        where = f"{group} / {what}" if group else what
     what = f"{finding.service} {finding.id}" if finding.service else finding.id
     return finding.severity, finding.rule, f"{where} ({what})", finding.reason
 

@@ -131,6 +131,7 @@ def test_json():
                 "remedy": "D",
             }
         ],
+        "waived": [],
     }
 
 

@@ -2,14 +2,17 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from fivetran_async.audit import RULES
 from fivetran_async.cli import app
 from fivetran_async.errors import DecodeError
 from fivetran_async.sandbox import Sandbox
+from tests.wire.audit.accounts import account, written
 
-HEADINGS = ("SEVERITY  RULE", "Read 5 groups, 4 destinations and 60 connections with 3 calls in ")
+HEADINGS = ("SEVERITY  RULE", "Read 5 groups, 4 destinations, 60 connections, 5 users")
 
 
 @pytest.fixture(autouse=True)
@@ -21,10 +24,9 @@ def environment(monkeypatch, box):
 
 
 @pytest.fixture
-def healthy(monkeypatch):
+def healthy(monkeypatch, tmp_path):
     """Yield an account in which nothing is wrong, and point the environment at it."""
-    with Sandbox(seed=1, groups=1, connections=0) as opened:
-        opened.account.add_connection(next(iter(opened.account.groups)))
+    with Sandbox(load=written(account(datetime.now(UTC)), tmp_path)) as opened:
         monkeypatch.setenv("FIVETRAN_BASE_URL", opened.url)
         yield opened
 
@@ -45,7 +47,8 @@ def test_clean_account(capsys, healthy):
     assert app.run(["audit", "--fail-on", "info"]) == 0
     out = capsys.readouterr().out
     assert "No findings." in out
-    assert "Read 1 group, 1 destination and 1 connection with 3 calls" in out
+    assert "Read 1 group, 1 destination, 2 connections, 1 user" in out
+    assert "with 17 calls" in out
 
 
 @pytest.mark.parametrize(
@@ -65,10 +68,77 @@ def test_json(capsys, box):
     data = json.loads(captured.out)
     assert {"version", "findings", "calls", "incomplete"} <= set(data)
     assert data["version"] == 1
-    assert data["calls"] == box.calls == 3
+    assert data["calls"] == box.calls == 17
     assert data["incomplete"] == []
-    assert data["summary"]["read"] == {"group": 5, "destination": 4, "connection": 60}
+    read = data["summary"]["read"]
+    assert {kind: read[kind] for kind in ("group", "destination", "connection")} == {
+        "group": 5,
+        "destination": 4,
+        "connection": 60,
+    }
     assert data["findings"][0]["severity"] == "critical"
+
+
+POLICY = """
+[rules]
+delayed = false
+drift = true
+[severities]
+broken = "info"
+[[exceptions]]
+rule = "failing"
+owner = "anna"
+until = 2999-12-31
+"""
+
+
+def test_policy(capsys, tmp_path):
+    """The policy would not count, or what it excepts vanish without a word."""
+    path = tmp_path / "policy.toml"
+    path.write_text(POLICY)
+    app.run(["audit", "--json", "--policy", str(path)])
+    data = json.loads(capsys.readouterr().out)
+    assert {finding["severity"] for finding in data["findings"] if finding["rule"] == "broken"} == {"info"}
+    assert not {"delayed", "failing"} & {finding["rule"] for finding in data["findings"]}
+    assert {finding["rule"] for finding in data["waived"]} == {"failing"}
+    # The rule that was switched on wants the schemas, which cost a call each.
+    assert data["summary"]["read"]["schema"]
+    app.run(["audit", "--policy", str(path), "--rule", "failing"])
+    out = capsys.readouterr().out
+    assert "No findings." in out
+    assert f"Not counted: {len(data['waived'])} findings with an exception in the policy." in out
+
+
+def test_wrong_policy(capsys, box, tmp_path):
+    """Calls would be made for a policy that cannot be used, or its mistakes be told one a run."""
+    path = tmp_path / "policy.toml"
+    path.write_text("[rules]\nstal = true\n[severities]\nstale = 1\n")
+    assert app.run(["audit", "--policy", str(path)]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(
+        f"error: {path}:2: rules.stal: there is no such key (perhaps stale was meant); allowed are "
+    )
+    assert second.startswith(f"error: {path}:4: severities.stale: must not be 1; allowed are critical, ")
+    assert app.run(["audit", "--policy", str(tmp_path / "none.toml")]) == 2
+    assert "none.toml: cannot be read" in capsys.readouterr().err
+    assert box.calls == 0
+
+
+def test_list_of_rules(capsys, box, tmp_path):
+    """Who wants to know what is looked for would have to read the code."""
+    path = tmp_path / "policy.toml"
+    path.write_text(POLICY)
+    assert app.run(["audit", "--list-rules", "--policy", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == len(RULES) + 1
+    assert re.search(r"^info +broken +lists +by tier +the connection's setup is broken", out, re.MULTILINE)
+    assert re.search(r"^warning +delayed +lists +no ", out, re.MULTILINE)
+    assert re.search(r"^warning +drift +deep +yes ", out, re.MULTILINE)
+    assert app.run(["audit", "--list-rules", "--json", "--rule", "no-primary-key"]) == 0
+    (rule,) = json.loads(capsys.readouterr().out)
+    assert rule["tier"] == "columns"
+    assert rule["needs"] == ["columns", "connection", "schema"]
+    assert box.calls == 0
 
 
 def test_only_the_worst_are_shown(capsys, box):
@@ -138,7 +208,7 @@ def test_base_url_beats_the_environment(capsys, monkeypatch, box):
     """The option would be ignored."""
     monkeypatch.setenv("FIVETRAN_BASE_URL", "http://127.0.0.1:1")
     assert app.run(["audit", "--base-url", f"{box.url}/v1"]) == 1
-    assert box.calls == 3
+    assert box.calls == 17
 
 
 def test_audit_only_reads(capsys, box):

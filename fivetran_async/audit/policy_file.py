@@ -1,0 +1,181 @@
+"""Policies from TOML and YAML files."""
+
+import os
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fivetran_async._forks import loading
+from fivetran_async.audit import _lines
+from fivetran_async.audit._form import Fault, Way, faults
+from fivetran_async.audit.findings import Severity
+from fivetran_async.audit.policy import Allowed, PersonalColumns, Policy, Waiver
+from fivetran_async.audit.policy_schema import policy_schema
+from fivetran_async.audit.rules import RULES, Rule
+from fivetran_async.audit.thresholds import Thresholds
+from fivetran_async.errors import ConfigError
+from fivetran_async.models._base import Model, OpenEnum, field_names
+from fivetran_async.models.schemas import Column, Schema, SchemaChangeHandling, SchemaConfig, SyncMode, Table
+
+_MORE = 10
+_YAML = (".yaml", ".yml")
+_LEVELS: Sequence[tuple[type[Model], str]] = (
+    (SchemaConfig, "schemas"),
+    (Schema, "tables"),
+    (Table, "columns"),
+    (Column, ""),
+)
+_ENUMS: Mapping[str, type[OpenEnum]] = {"sync_mode": SyncMode, "schema_change_handling": SchemaChangeHandling}
+
+
+def load_policy(path: str | os.PathLike[str], *, rules: Iterable[Rule] = RULES) -> Policy:
+    """Read a policy from a file.
+
+    ```toml
+    [rules]
+    delayed = false
+
+    [thresholds]
+    stale_hours = 48
+
+    [[exceptions]]
+    rule = "paused-long"
+    name = "archive_*"
+    owner = "anna@example.com"
+    until = 2026-12-31
+    ```
+
+    Args:
+        path: A file whose name ends in `.toml`, or in `.yaml` or `.yml`, for which the extra `yaml` is needed.
+        rules: The rules that it may name; those of one's own have to be among them.
+
+    Raises:
+        ConfigError: It cannot be read, or something in it cannot be used; the message has the file, the line where it
+            is known, the key, and what is allowed.
+    """
+    file = Path(path)
+    data, lines = _yaml(file) if file.suffix.lower() in _YAML else _toml(file)
+    schema = policy_schema(rules)
+    found = list(faults(data, schema, schema))
+    if found:
+        more = f"\nand {len(found) - _MORE} more" if len(found) > _MORE else ""
+        raise ConfigError("\n".join(_told(file, fault, lines) for fault in found[:_MORE]) + more)
+    return _built(file, data)
+
+
+def _built(file: Path, data: dict[str, Any]) -> Policy:
+    previous, desired = data.get("previous"), data.get("desired")
+    return Policy(
+        rules=data.get("rules", {}),
+        severities={rule: Severity(name) for rule, name in data.get("severities", {}).items()},
+        thresholds=msgspec.convert(data.get("thresholds", {}), Thresholds),
+        allowed=msgspec.convert(data.get("allowed", {}), Allowed),
+        personal_columns=msgspec.convert(data.get("personal_columns", {}), PersonalColumns),
+        exceptions=tuple(msgspec.convert(data.get("exceptions", []), list[Waiver])),
+        previous=None if previous is None else _json(file.parent / previous, dict[str, dict[str, bool]]),
+        desired=None if desired is None else _desired(file.parent / desired),
+    )
+
+
+def _toml(file: Path) -> tuple[dict[str, Any], Mapping[Way, int]]:
+    if file.suffix.lower() != ".toml":
+        raise ConfigError(f"{file}: the name of a policy file must end in .toml, .yaml or .yml")
+    text = _text(file)
+    try:
+        return tomllib.loads(text), _lines.in_toml(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from None
+
+
+def _yaml(file: Path) -> tuple[dict[str, Any], Mapping[Way, int]]:
+    try:
+        with loading():
+            import yaml  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"{file}: reading YAML wants PyYAML, which is not installed: pip install 'fivetran-async[yaml]'; "
+            "a policy in TOML needs nothing"
+        ) from error
+    loader: Any = yaml.SafeLoader(_text(file))
+    try:
+        node: Any = loader.get_single_node()
+        _once(node)
+        data: Any = {} if node is None else loader.construct_document(node)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{file}: not valid YAML: {error}") from None
+    except _TwiceError as error:
+        raise ConfigError(f"{file}:{error.line}: {error.key} stands there twice") from None
+    finally:
+        loader.dispose()
+    return data, _lines.in_yaml(node)
+
+
+class _TwiceError(Exception):
+    """A key stands twice in one mapping, of which YAML's readers keep the last."""
+
+    def __init__(self, key: str, line: int) -> None:
+        super().__init__(key, line)
+        self.key = key
+        self.line = line
+
+
+def _once(node: Any) -> None:
+    if node is None or node.id == "scalar":
+        return
+    if node.id == "sequence":
+        for item in node.value:
+            _once(item)
+        return
+    keys: set[str] = set()
+    for key, value in node.value:
+        if key.value in keys:
+            raise _TwiceError(key.value, key.start_mark.line + 1)
+        keys.add(key.value)
+        _once(value)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is not text in UTF-8: {error}") from None
+
+
+def _told(file: Path, fault: Fault, lines: Mapping[Way, int]) -> str:
+    line = _lines.of(fault.way, lines)
+    where = f"{file}:{line}" if line is not None else str(file)
+    return f"{where}: {fault.place}: {fault.message}" if fault.way else f"{where}: {fault.message}"
+
+
+def _json(file: Path, form: Any) -> Any:
+    try:
+        return msgspec.json.decode(_text(file), type=form)
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
+def _desired(file: Path) -> Mapping[str, SchemaConfig]:
+    """Read desired configurations, and refuse what would silently not be compared."""
+    found: dict[str, SchemaConfig] = _json(file, dict[str, SchemaConfig])
+    plain: dict[str, Any] = _json(file, dict[str, Any])
+    for name, given in plain.items():
+        _known(file, given, name, _LEVELS)
+    return found
+
+
+def _known(file: Path, given: dict[str, Any], place: str, levels: Sequence[tuple[type[Model], str]]) -> None:
+    model, inner = levels[0]
+    for key, value in given.items():
+        if key not in field_names(model):
+            raise ConfigError(f"{file}: {place}.{key}: there is no such key; there are {', '.join(field_names(model))}")
+        enum = _ENUMS.get(key)
+        if enum is not None and value is not None and not enum(value).is_known:
+            raise ConfigError(f"{file}: {place}.{key}: must be one of {', '.join(enum)}, not {value!r}")
+    below: dict[str, Any] = given.get(inner) or {}
+    for name, item in below.items():
+        _known(file, item, f"{place}.{inner}.{name}", levels[1:])
