@@ -154,8 +154,9 @@ class Collector:
         try:
             async with self.allowance.turn() as ft:
                 page: Page[Any] = await source.pager(ft, reading.of).page(cursor)
-        except NotFoundError:
-            if not source.optional:
+        except NotFoundError as error:
+            # One without the API's code is a gateway's, and says nothing about the object.
+            if not source.optional or not error.code:
                 raise
             self._keep(reading, None, None)
             reading.take_absence()
