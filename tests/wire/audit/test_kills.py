@@ -78,21 +78,20 @@ def test_killed_at_random_moments(still, tmp_path, seed):
 
     rng = random.Random(seed)
     before, lost, kills = still.calls, 0, 0
-    for moment in sorted(rng.sample(range(1, undisturbed), KILLS)):
+    for number, moment in enumerate(sorted(rng.sample(range(1, undisturbed), KILLS)), 1):
         process = start(still, killed, out)
         while still.calls - before < moment + lost and process.poll() is None:
             time.sleep(0.0005)
         process.send_signal(signal.SIGKILL)
         kills += process.wait(30) == -signal.SIGKILL
         process.stdout.close()
-        made = still.calls - before
-        kept = killed.read_bytes().count(b"\n") - 1
-        assert made - kept - lost <= CONCURRENCY, "a kill cost more than what was in flight"
-        lost = made - kept
-    process = start(still, killed, out)
-    process.communicate(timeout=120)
+        # Together and not one by one: what was on its way may reach the other side later.
+        lost = still.calls - before - (killed.read_bytes().count(b"\n") - 1)
+        assert lost <= CONCURRENCY * number, "a kill cost more than what was in flight"
     # Where the machine is slow, the last one may come too late.
     assert kills >= KILLS - 2
-    assert still.calls - before <= undisturbed + lost
+    process = start(still, killed, out)
+    process.communicate(timeout=120)
+    assert still.calls - before <= undisturbed + CONCURRENCY * kills
     assert out.read_bytes() == expected
     assert json.loads(expected)["findings"]
