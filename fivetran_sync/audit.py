@@ -72,6 +72,7 @@ def audit(
     thresholds: Thresholds | None = None,
     deep: bool = False,
     columns: bool = False,
+    tests: bool = False,
     max_calls: int | None = None,
     reserve: int | None = None,
     resume: str | PathLike[str] | None = None,
@@ -100,6 +101,9 @@ def audit(
         deep: Whether to read the schemas, and to judge by rules that want a call for each object.
         columns: Whether to read all columns of enabled tables, and to judge by rules that want them. These calls reach
             the source, of which the account has 5,000 an hour; the schemas are read for them.
+        tests: Whether to run tests, and to judge by rules that want them: setup tests of connections that are broken or
+            whose last sync failed, of destinations and of log services, of which the account has 2,500 an hour, and a
+            test event to each active webhook. These are POST calls: the client must not be read-only.
         max_calls: How many requests may be sent in all, retries included, from 1; None for any number. What goes
             beyond is left for later, and stands in `incomplete`.
         reserve: How many of the hour's calls to leave to others, from 0: what goes beyond is left for later as well.
@@ -128,6 +132,7 @@ def audit(
             thresholds=thresholds,
             deep=deep,
             columns=columns,
+            tests=tests,
             max_calls=max_calls,
             reserve=reserve,
             resume=resume,
@@ -143,6 +148,7 @@ def plan(
     policy: Policy | None = None,
     deep: bool = False,
     columns: bool = False,
+    tests: bool = False,
     max_calls: int | None = None,
     reserve: int | None = None,
     resume: str | PathLike[str] | None = None,
@@ -165,6 +171,7 @@ def plan(
         policy: As for `audit`.
         deep: As for `audit`.
         columns: As for `audit`. Their calls can be counted once `resume` has the schemas.
+        tests: As for `audit`.
         max_calls: As for `audit`; the plan says how many calls do not fit.
         reserve: As for `audit`; the plan says how many calls do not fit.
         resume: As for `audit`.
@@ -186,6 +193,7 @@ def plan(
             policy=policy,
             deep=deep,
             columns=columns,
+            tests=tests,
             max_calls=max_calls,
             reserve=reserve,
             resume=resume,
@@ -202,6 +210,7 @@ def stream(
     thresholds: Thresholds | None = None,
     deep: bool = False,
     columns: bool = False,
+    tests: bool = False,
     max_calls: int | None = None,
     reserve: int | None = None,
     resume: str | PathLike[str] | None = None,
@@ -223,6 +232,7 @@ def stream(
         thresholds: As for `audit`.
         deep: As for `audit`.
         columns: As for `audit`.
+        tests: As for `audit`.
         max_calls: As for `audit`.
         reserve: As for `audit`.
         resume: As for `audit`.
@@ -243,6 +253,7 @@ def stream(
             thresholds=thresholds,
             deep=deep,
             columns=columns,
+            tests=tests,
             max_calls=max_calls,
             reserve=reserve,
             resume=resume,

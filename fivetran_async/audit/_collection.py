@@ -1,7 +1,7 @@
 """What has been read of an account so far, list by list, and what that makes of an inventory."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
@@ -105,7 +105,7 @@ class Readings:
             self._reading(source, owner)
             for source in EACH
             if source.kind in self.kinds and source.owners is not None
-            for owner in self.owners(source.owners)
+            for owner in self.owners(source.owners, source.only)
         ]
 
     def columns(self) -> list[Reading]:
@@ -125,9 +125,9 @@ class Readings:
                 reading.reason = "the source cannot be asked, because the connection's setup is broken or incomplete"
         return found
 
-    def owners(self, kind: Kind) -> list[str]:
-        """Return the ids of the objects of a kind that was listed."""
-        return list(dict.fromkeys(item.id for reading in self.of(kind) for item in reading.items))
+    def owners(self, kind: Kind, only: Callable[[Any], bool]) -> list[str]:
+        """Return the ids of some objects of a kind that was listed."""
+        return list(dict.fromkeys(item.id for reading in self.of(kind) for item in reading.items if only(item)))
 
     def _reading(self, source: Source, *of: str) -> Reading:
         reading = Reading(source, of)

@@ -10,7 +10,7 @@ import attrs
 from fivetran_async._counting import CallCount
 from fivetran_async._forks import loading
 from fivetran_async.audit.collect import OnProgress, collecting
-from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, AnyKind, Finding, Kind
+from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, TEST_KINDS, AnyKind, Finding, Kind
 from fivetran_async.audit.inventory import Inventory
 from fivetran_async.audit.policy import Policy
 from fivetran_async.audit.report import AuditReport, in_order
@@ -34,6 +34,7 @@ class Job:
         policy: What the account is held to.
         deep: Whether to read what costs a call for each object.
         columns: Whether to read what costs a call for each table.
+        tests: Whether to run tests.
         max_calls: How many requests may be sent.
         reserve: How many of the hour's calls are left to others.
         resume: The file to go on from.
@@ -44,6 +45,7 @@ class Job:
     policy: Policy
     deep: bool
     columns: bool
+    tests: bool
     max_calls: int | None
     reserve: int | None
     resume: str | PathLike[str] | None
@@ -63,6 +65,7 @@ def job(
     thresholds: Thresholds | None,
     deep: bool,
     columns: bool,
+    tests: bool,
     max_calls: int | None,
     reserve: int | None,
     resume: str | PathLike[str] | None,
@@ -82,27 +85,34 @@ def job(
             f"ft must be a client of fivetran_async, not {type(ft).__module__}.{type(ft).__name__}; "
             "for a client of fivetran_sync there is fivetran_sync.audit"
         )
-    check_flags(deep=deep, columns=columns)
+    check_flags(deep=deep, columns=columns, tests=tests)
     held_to = Policy() if policy is None else policy
     if not isinstance(held_to, Policy):  # pyright: ignore[reportUnnecessaryIsInstance] - users without a checker
         raise ArgumentError(f"policy must be a Policy, not {policy!r}; load_policy(path) reads one from a file")
     if thresholds is not None:
         held_to = attrs.evolve(held_to, thresholds=thresholds)
+    found = chosen(rules, RULES, held_to, _beyond(deep=deep, columns=columns, tests=tests))
+    testing = [rule.id for rule in found if rule.kinds & TEST_KINDS]
+    if testing and ft._pipeline.read_only:  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        raise ArgumentError(f"{', '.join(testing)} run tests, which a client with read_only=True does not")
     return Job(
         ft=ft,
-        rules=chosen(rules, RULES, held_to, _beyond(deep=deep, columns=columns)),
+        rules=found,
         policy=held_to,
         deep=deep,
         columns=columns,
+        tests=tests,
         max_calls=max_calls,
         reserve=reserve,
         resume=resume,
     )
 
 
-def _beyond(*, deep: bool, columns: bool) -> frozenset[Kind]:
+def _beyond(*, deep: bool, columns: bool, tests: bool) -> frozenset[Kind]:
     """Return what is not read unless a rule that was named needs it."""
     kinds = set[Kind]() if deep else set(DEEP_KINDS)
+    if not tests:
+        kinds |= TEST_KINDS
     if columns:
         # The schemas are read for them.
         kinds.discard(Kind.SCHEMA)

@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import attrs
 
 from fivetran_async.audit.findings import AnyKind, Kind
+from fivetran_async.models.connections import SetupState
+from fivetran_async.models.destinations import DestinationSetupStatus
+from fivetran_async.models.log_services import LogServiceTests
 from fivetran_async.operation import RateClass
 from fivetran_async.paging import Page, Pager
 
 if TYPE_CHECKING:
     from fivetran_async.client import Fivetran
 
+Fetch: TypeAlias = "Callable[[Fivetran, tuple[str, ...]], Awaitable[Any]]"
 MakePager: TypeAlias = "Callable[[Fivetran, tuple[str, ...]], Pager[Any]]"
 
 
@@ -28,6 +32,7 @@ class Source:
         owners: The kind of objects that it is asked for one by one; None for what the account has.
         optional: Whether a 404 says that there is none.
         rate_class: Which class its calls are.
+        only: Which of the owners it is asked for.
     """
 
     name: str
@@ -38,9 +43,10 @@ class Source:
     owners: Kind | None = None
     optional: bool = False
     rate_class: RateClass = RateClass.ALL
+    only: Callable[[Any], bool] = lambda _: True
 
 
-def _one(fetch: "Callable[[Fivetran, tuple[str, ...]], Awaitable[Any]]") -> MakePager:
+def _one(fetch: Fetch) -> MakePager:
     """Take an operation that brings one object for a list."""
 
     def make(ft: "Fivetran", of: tuple[str, ...]) -> Pager[Any]:
@@ -60,6 +66,36 @@ def _each(kind: Kind, owners: Kind, field: str, model: str, pager: MakePager) ->
     # A 404 of an object that was listed a moment ago: it has been deleted since, and has nothing to be judged.
     name = field if field.startswith(owners) else f"{owners}_{field}"
     return Source(name=name, kind=kind, field=field, model=model, pager=pager, owners=owners, optional=True)
+
+
+def _tests(kind: Kind, owners: Kind, fetch: "Fetch", only: Callable[[Any], bool]) -> Source:
+    return Source(
+        name=f"{kind}s",
+        kind=kind,
+        field=f"{kind}s",
+        model="log_services:LogServiceTests",
+        pager=_one(fetch),
+        owners=owners,
+        optional=True,
+        rate_class=RateClass.SETUP_TESTS,
+        only=only,
+    )
+
+
+async def _connection_tests(ft: "Fivetran", of: tuple[str, ...]) -> LogServiceTests:
+    return LogServiceTests(setup_tests=(await ft.connections.test(*of)).setup_tests)
+
+
+async def _destination_tests(ft: "Fivetran", of: tuple[str, ...]) -> LogServiceTests:
+    return LogServiceTests(setup_tests=(await ft.destinations.test(*of)).setup_tests)
+
+
+def _is_suspect(connection: Any) -> bool:
+    """Return whether a connection is broken, or its last sync failed, and nobody has paused it."""
+    broken = connection.status is not None and connection.status.setup_state == SetupState.BROKEN
+    failed, succeeded = connection.failed_at, connection.succeeded_at
+    failing = failed is not None and (succeeded is None or failed > succeeded)
+    return (broken or failing) and connection.paused is not True
 
 
 _MEMBERSHIP: Final = "memberships:Membership"
@@ -175,6 +211,29 @@ EACH: Final[tuple[Source, ...]] = (
         "certificates:Fingerprint",
         lambda ft, of: ft.connections.fingerprints.list(*of),
     ),
+    _tests(
+        Kind.DESTINATION_TEST,
+        Kind.DESTINATION,
+        _destination_tests,
+        lambda it: it.setup_status != DestinationSetupStatus.INCOMPLETE,
+    ),
+    _tests(
+        Kind.LOG_SERVICE_TEST,
+        Kind.LOG_SERVICE,
+        lambda ft, of: ft.log_services.test(*of),
+        lambda it: it.enabled is not False,
+    ),
+    Source(
+        name="webhook_tests",
+        kind=Kind.WEBHOOK_TEST,
+        field="webhook_tests",
+        model="webhooks:WebhookTest",
+        pager=_one(lambda ft, of: ft.webhooks.test(*of, event="sync_end")),
+        owners=Kind.WEBHOOK,
+        optional=True,
+        only=lambda it: it.active is not False,
+    ),
+    _tests(Kind.CONNECTION_TEST, Kind.CONNECTION, _connection_tests, _is_suspect),
 )
 """What costs a call for each object, in the order in which it is read: few calls and much insight first."""
 

@@ -18,7 +18,7 @@ from fivetran_async._ledger import RATE_NOT_QUOTA
 from fivetran_async.audit._allowance import Allowance, UsedUpError
 from fivetran_async.audit._collection import LEFT, Reading, Readings
 from fivetran_async.audit._sources import with_owners
-from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, AnyKind, Kind
+from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, TEST_KINDS, AnyKind, Kind
 from fivetran_async.audit.inventory import Progress
 from fivetran_async.errors import (
     ApiError,
@@ -101,7 +101,8 @@ class Collector:
             FivetranError: The resume file cannot be written.
         """
         lists = self.readings.lists()
-        await self._read_all(lists, self.readings.kinds - DEEP_KINDS - SOURCE_KINDS, concurrency=max(1, len(lists)))
+        listed = self.readings.kinds - DEEP_KINDS - SOURCE_KINDS - TEST_KINDS
+        await self._read_all(lists, listed, concurrency=max(1, len(lists)))
         if not any(reading.pages for reading in lists):
             for reading in lists:
                 if isinstance(reading.error, UnauthorizedError):
@@ -109,7 +110,7 @@ class Collector:
 
     async def each(self, readings: list[Reading]) -> None:
         """Read the lists of single objects, `readings.each()`."""
-        await self._read_all(readings, self.readings.kinds & DEEP_KINDS)
+        await self._read_all(readings, self.readings.kinds & (DEEP_KINDS | TEST_KINDS))
 
     async def columns(self, readings: list[Reading]) -> None:
         """Read the columns, `readings.columns()`."""
@@ -200,7 +201,7 @@ class Collector:
         readings = self.readings.of(kind)
         done = not self._left[kind]
         if self._on_progress is not None:
-            if kind in DEEP_KINDS or kind in SOURCE_KINDS:
+            if kind in DEEP_KINDS | SOURCE_KINDS | TEST_KINDS:
                 total = len(readings)
                 self._on_progress(Progress(kind=kind, items=total - self._left[kind], done=done, total=total))
             else:

@@ -52,6 +52,10 @@ class Kind(OpenEnum):
     TRANSFORMATION_PROJECT = "transformation_project"
     CONNECTOR_PACKAGE = "connector_package"
     CONNECTOR_TYPE = "connector_type"
+    CONNECTION_TEST = "connection_test"
+    DESTINATION_TEST = "destination_test"
+    LOG_SERVICE_TEST = "log_service_test"
+    WEBHOOK_TEST = "webhook_test"
 
     @property
     def plural(self) -> str:
@@ -70,10 +74,18 @@ DEEP_KINDS: frozenset["Kind"] = frozenset(
         Kind.FINGERPRINT,
     }
 )
-"""What costs a call for each object that has them; of all else, but `SOURCE_KINDS`, a call brings 1,000."""
+"""What costs a call for each object; of all else, but `SOURCE_KINDS` and `TEST_KINDS`, a call brings 1,000."""
 
 SOURCE_KINDS: frozenset["Kind"] = frozenset({Kind.COLUMNS})
 """What costs a call for each table, which reaches the source: 5,000 an hour."""
+
+TEST_KINDS: frozenset["Kind"] = frozenset(
+    {Kind.CONNECTION_TEST, Kind.DESTINATION_TEST, Kind.LOG_SERVICE_TEST, Kind.WEBHOOK_TEST}
+)
+"""What is not read but run, on request alone: a POST for each object, most of them of the 2,500 setup tests an hour."""
+
+NO_SUBJECTS = DEEP_KINDS | SOURCE_KINDS | TEST_KINDS
+"""What no finding is about: it is about whose that is."""
 
 
 class Severity(OpenEnum):

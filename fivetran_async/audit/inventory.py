@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fivetran_async.models.destinations import Destination
     from fivetran_async.models.groups import Group
     from fivetran_async.models.hybrid_agents import HybridAgent
-    from fivetran_async.models.log_services import LogService
+    from fivetran_async.models.log_services import LogService, LogServiceTests
     from fivetran_async.models.memberships import Membership, TeamMembership
     from fivetran_async.models.private_links import PrivateLink
     from fivetran_async.models.proxy_agents import ProxyAgent
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from fivetran_async.models.transformation_projects import TransformationProject
     from fivetran_async.models.transformations import Transformation
     from fivetran_async.models.users import User
-    from fivetran_async.models.webhooks import Webhook
+    from fivetran_async.models.webhooks import Webhook, WebhookTest
 
 
 FIELDS: Mapping[Kind, tuple[str, ...]] = {
@@ -53,6 +53,10 @@ FIELDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.TRANSFORMATION_PROJECT: ("transformation_projects",),
     Kind.CONNECTOR_PACKAGE: ("connector_packages",),
     Kind.CONNECTOR_TYPE: ("connector_types",),
+    Kind.CONNECTION_TEST: ("connection_tests",),
+    Kind.DESTINATION_TEST: ("destination_tests",),
+    Kind.LOG_SERVICE_TEST: ("log_service_tests",),
+    Kind.WEBHOOK_TEST: ("webhook_tests",),
 }
 """Where in an `Inventory` the objects of a kind are."""
 
@@ -88,6 +92,10 @@ class Inventory:
         transformation_projects: By id.
         connector_packages: By id.
         connector_types: By id, which is what a connection's `service` names.
+        connection_tests: By connection: the setup tests that were run, in one object.
+        destination_tests: By destination: the setup tests that were run, in one object.
+        log_service_tests: By log service: the setup tests that were run, in one object.
+        webhook_tests: By webhook: the test event that was sent.
         whole: The kinds that were read to their end.
         partial: The kinds that were read in part: what is there is true, and more exists. A kind that is in neither
             was not asked for, or nothing of it could be read.
@@ -120,6 +128,10 @@ class Inventory:
     transformation_projects: "Mapping[str, TransformationProject]" = attrs.field(factory=dict[str, Any], hash=False)
     connector_packages: "Mapping[str, ConnectorPackage]" = attrs.field(factory=dict[str, Any], hash=False)
     connector_types: "Mapping[str, ConnectorType]" = attrs.field(factory=dict[str, Any], hash=False)
+    connection_tests: "Mapping[str, tuple[LogServiceTests, ...]]" = attrs.field(factory=dict[str, Any], hash=False)
+    destination_tests: "Mapping[str, tuple[LogServiceTests, ...]]" = attrs.field(factory=dict[str, Any], hash=False)
+    log_service_tests: "Mapping[str, tuple[LogServiceTests, ...]]" = attrs.field(factory=dict[str, Any], hash=False)
+    webhook_tests: "Mapping[str, tuple[WebhookTest, ...]]" = attrs.field(factory=dict[str, Any], hash=False)
     whole: frozenset[AnyKind] = frozenset(Kind)
     partial: frozenset[AnyKind] = frozenset[AnyKind]()
     unread: Mapping[AnyKind, frozenset[str]] = attrs.field(factory=dict[AnyKind, frozenset[str]], hash=False)

@@ -9,7 +9,7 @@ import attrs
 
 from fivetran_async._counting import CallCount
 from fivetran_async.audit._run import Job
-from fivetran_async.audit._sources import COLUMNS
+from fivetran_async.audit._sources import COLUMNS, EACH
 from fivetran_async.audit.collect import Collector, OnProgress, collecting
 from fivetran_async.audit.findings import AnyKind, Kind
 from fivetran_async.audit.inventory import Gap
@@ -122,7 +122,8 @@ def _counted(ft: "Fivetran", collector: Collector, survey: int, pace: float) -> 
         seconds = max(estimate.seconds, pace * (calls or 0))
         return PlannedCalls(kind=kind, calls=calls, share=None if calls is None else estimate.share, seconds=seconds)
 
-    remaining = [planned(kind, left[kind]) for kind in Kind if kind in left]
+    classes = {source.kind: source.rate_class for source in EACH}
+    remaining = [planned(kind, left[kind], classes[kind]) for kind in Kind if kind in left]
     if COLUMNS.kind in readings.kinds:
         calls = None if unknown else columns[COLUMNS.kind]
         remaining.append(planned(COLUMNS.kind, calls, COLUMNS.rate_class))

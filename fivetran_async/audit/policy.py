@@ -9,7 +9,7 @@ from typing import Annotated
 import attrs
 import msgspec
 
-from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, AnyKind, AnySeverity, Finding, Kind, Severity
+from fivetran_async.audit.findings import NO_SUBJECTS, AnyKind, AnySeverity, Finding, Kind, Severity
 from fivetran_async.audit.personal import PERSONAL_NAMES, looks_personal
 from fivetran_async.audit.thresholds import Thresholds
 from fivetran_async.errors import ArgumentError
@@ -167,7 +167,7 @@ class Policy:
             if severity not in list(Severity):
                 raise ArgumentError(f"severity of {rule!r} must be one of {', '.join(Severity)}, not {severity!r}")
         for waiver in self.exceptions:
-            kinds = [kind for kind in Kind if kind not in DEEP_KINDS | SOURCE_KINDS]
+            kinds = [kind for kind in Kind if kind not in NO_SUBJECTS]
             if waiver.kind is not None and waiver.kind not in kinds:
                 raise ArgumentError(f"kind of an exception must be one of {', '.join(kinds)}, not {waiver.kind!r}")
 

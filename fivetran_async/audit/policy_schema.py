@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Kind, Severity
+from fivetran_async.audit.findings import NO_SUBJECTS, Kind, Severity
 from fivetran_async.audit.policy import Allowed, PersonalColumns, Policy, Waiver
 from fivetran_async.audit.rules import RULES, Rule
 from fivetran_async.audit.thresholds import Thresholds
@@ -27,7 +27,7 @@ def policy_schema(rules: Iterable[Rule] = RULES) -> dict[str, Any]:
     _, made = msgspec.json.schema_components(parts, ref_template="#/$defs/{name}")
     defs = {kind.__name__: _closed(made[kind.__name__], _descriptions(kind)) for kind in parts}
     # Of all others, a finding is about whose they are.
-    defs["Kind"] = {"enum": [str(kind) for kind in Kind if kind not in DEEP_KINDS | SOURCE_KINDS]}
+    defs["Kind"] = {"enum": [str(kind) for kind in Kind if kind not in NO_SUBJECTS]}
     defs["Waiver"]["properties"]["rule"] = {
         "type": "string",
         "enum": [rule.id for rule in table],

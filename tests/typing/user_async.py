@@ -5,7 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, assert_type
 
 from fivetran_async import (
@@ -76,7 +76,10 @@ from fivetran_async import (
     converter,
 )
 from fivetran_async.audit import (
+    PERSONAL_NAMES,
     RULES,
+    Access,
+    Allowed,
     AuditReport,
     Finding,
     Gap,
@@ -84,11 +87,19 @@ from fivetran_async.audit import (
     Inventory,
     Kind,
     OnProgress,
+    PersonalColumns,
+    Policy,
     Progress,
     Rule,
     Severity,
     Thresholds,
+    Tier,
+    Waiver,
+    access_matrix,
     audit,
+    load_policy,
+    loaded_tables,
+    policy_schema,
 )
 from fivetran_async.hooks import Event, Hook
 
@@ -238,6 +249,24 @@ async def everything_else(ft: Fivetran) -> None:
         assert_type(finding.rule, str)
 
 
+async def policies(ft: Fivetran) -> None:
+    """Hold an account to a policy."""
+    policy = Policy(
+        rules={"drift": True},
+        severities={"stale": Severity.INFO, "broken": "error"},
+        allowed=Allowed(sync_frequencies=(60,), roles=("View *",)),
+        personal_columns=PersonalColumns(also=("badge_number",), names=PERSONAL_NAMES),
+        exceptions=(Waiver(rule="stale", owner="anna", until=date(2026, 12, 31)),),
+    )
+    assert_type(load_policy("policy.toml", rules=[*RULES, own_rule()]), Policy)
+    assert_type(policy_schema(), dict[str, Any])
+    report = await audit(ft, policy=policy, deep=True)
+    assert_type(report.waived, tuple[Finding, ...])
+    assert_type(access_matrix(report.inventory), tuple[Access, ...])
+    assert_type(loaded_tables(report.inventory), dict[str, dict[str, bool]])
+    assert_type(RULES[0].tier, Tier)
+
+
 def follow() -> OnProgress:
     """Follow an audit."""
 
@@ -250,9 +279,11 @@ def follow() -> OnProgress:
 def own_rule() -> Rule:
     """Make a rule of one's own."""
 
-    def check(inventory: Inventory, now: datetime, limits: Thresholds) -> Iterator[Hit]:
+    def check(inventory: Inventory, now: datetime, policy: Policy) -> Iterator[Hit]:
         for connection in inventory.connections.values():
-            yield Hit(connection, f"{now} {limits.stale_hours}")
+            yield Hit(connection, f"{now} {policy.thresholds.stale_hours}")
+        for webhook in inventory.webhooks.values():
+            yield Hit(webhook, "why")
 
     return Rule(
         id="mine",

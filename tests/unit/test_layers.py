@@ -86,6 +86,8 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
         "models.connections",
         "logs.rows",
         "audit.rules",
+        "audit.policy_file",
+        "audit.access",
         "audit.report",
     ],
 )

@@ -3,7 +3,7 @@
 from typing import Final
 
 from fivetran_async.audit.findings import Kind, Severity
-from fivetran_async.audit.rules import access, agents, approvals, keys, sinks, users
+from fivetran_async.audit.rules import access, agents, approvals, keys, sinks, tests, users
 from fivetran_async.audit.rules._rule import Rule
 
 _USERS: Final = frozenset({Kind.USER})
@@ -59,6 +59,24 @@ RULES: tuple[Rule, ...] = (
         check=sinks.log_service_failing,
         needs=_LOG_SERVICES,
         remedy="Run its setup tests and repair what they name.",
+    ),
+    Rule(
+        id="log-service-tests-failing",
+        severity=Severity.ERROR,
+        title="Setup tests of the log service fail",
+        when="a setup test failed that was run now; those are tested that are enabled",
+        check=tests.log_services,
+        needs=_LOG_SERVICES | {Kind.LOG_SERVICE_TEST},
+        remedy="Repair what the test names.",
+    ),
+    Rule(
+        id="webhook-test-failing",
+        severity=Severity.ERROR,
+        title="Webhook's receiver does not take events",
+        when="a test event that was sent now was not taken; active ones are tested",
+        check=tests.webhooks,
+        needs=_WEBHOOKS | {Kind.WEBHOOK_TEST},
+        remedy="Repair the receiver; Fivetran switches the webhook off after days of failures.",
     ),
     Rule(
         id="webhook-inactive",

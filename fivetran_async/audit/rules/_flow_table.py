@@ -3,7 +3,7 @@
 from typing import Final
 
 from fivetran_async.audit.findings import Kind, Severity
-from fivetran_async.audit.rules import connections, destinations, groups, schemas, settings, transformations
+from fivetran_async.audit.rules import connections, destinations, groups, schemas, settings, tests, transformations
 from fivetran_async.audit.rules._rule import Rule
 
 _CONNECTIONS: Final = frozenset({Kind.CONNECTION})
@@ -42,6 +42,24 @@ RULES: tuple[Rule, ...] = (
         check=connections.failing,
         needs=_CONNECTIONS,
         remedy="Read the connection's log, repair the source or the destination, and sync again.",
+    ),
+    Rule(
+        id="connection-tests-failing",
+        severity=Severity.ERROR,
+        title="Setup tests of the connection fail",
+        when="a setup test failed that was run now; those are tested that are broken or whose last sync failed",
+        check=tests.connections,
+        needs=_CONNECTIONS | {Kind.CONNECTION_TEST},
+        remedy="Repair what the test names.",
+    ),
+    Rule(
+        id="destination-tests-failing",
+        severity=Severity.ERROR,
+        title="Setup tests of the destination fail",
+        when="a setup test failed that was run now; those are tested that are not incomplete",
+        check=tests.destinations,
+        needs=_DESTINATIONS | {Kind.DESTINATION_TEST},
+        remedy="Repair what the test names.",
     ),
     Rule(
         id="stale",

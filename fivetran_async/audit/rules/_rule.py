@@ -6,7 +6,17 @@ from typing import TypeAlias
 
 import attrs
 
-from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, AnyKind, AnySeverity, Finding, Hit, Kind
+from fivetran_async.audit.findings import (
+    DEEP_KINDS,
+    NO_SUBJECTS,
+    SOURCE_KINDS,
+    TEST_KINDS,
+    AnyKind,
+    AnySeverity,
+    Finding,
+    Hit,
+    Kind,
+)
 from fivetran_async.audit.inventory import Inventory
 from fivetran_async.audit.policy import Policy
 from fivetran_async.audit.rules._subjects import described
@@ -26,6 +36,8 @@ class Tier(OpenEnum):
     """A call for each object that it is about."""
     COLUMNS = "columns"
     """Calls that reach the sources: one for each table."""
+    TESTS = "tests"
+    """Tests that are run: a call for each object that is tested. Only on request."""
 
 
 @attrs.frozen(kw_only=True)
@@ -65,6 +77,8 @@ class Rule:
     @property
     def tier(self) -> Tier:
         """What it costs to judge."""
+        if self.kinds & TEST_KINDS:
+            return Tier.TESTS
         if self.kinds & SOURCE_KINDS:
             return Tier.COLUMNS
         return Tier.DEEP if self.kinds & DEEP_KINDS else Tier.LISTS
@@ -102,7 +116,7 @@ def chosen(
     rules: Iterable[Rule | str] | None,
     table: Iterable[Rule],
     policy: Policy | None = None,
-    beyond: Collection[AnyKind] = DEEP_KINDS | SOURCE_KINDS,
+    beyond: Collection[AnyKind] = NO_SUBJECTS,
 ) -> tuple[Rule, ...]:
     """Return rules, those given by id looked up; None gives those that are on.
 

@@ -28,7 +28,7 @@ def healthy(at: datetime = START) -> dict[str, Any]:
         "version": 1,
         "account": {"account_id": "acme", "user_id": "owner"},
         "groups": [{"id": "g", "name": "finance"}],
-        "destinations": [{"group_id": "g", "service": "snowflake"}],
+        "destinations": [{"group_id": "g", "service": "snowflake", "config": {"password": "p"}}],
         "connections": [
             {
                 "id": "c",
@@ -79,7 +79,14 @@ def healthy(at: datetime = START) -> dict[str, Any]:
         "webhooks": [
             {"id": "w", "url": "https://example.com/hook", "secret": "s3cret", "events": ["sync_end"], "active": True}
         ],
-        "log_services": [{"id": "g", "service": "cloudwatch", "status": {"setup_state": "connected", "tasks": []}}],
+        "log_services": [
+            {
+                "id": "g",
+                "service": "cloudwatch",
+                "config": {"access_key_secret": "k"},
+                "status": {"setup_state": "connected", "tasks": []},
+            }
+        ],
         "proxy_agents": [{"id": "p", "status": "CONNECTED"}],
         "hybrid_agents": [{"id": "h", "online": True, "group_id": "g", "version": "1.42.0"}],
         "private_links": [{"id": "l", "state": "OK"}],

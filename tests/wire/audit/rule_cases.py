@@ -96,6 +96,18 @@ FLOW: dict[str, Case] = {
         silent=con(failed_at=ago(hours=2)),
         at=con(failed_at=ago(hours=1)),
     ),
+    "connection-tests-failing": Case(
+        fires=con({"setup_state": "broken", "tasks": [TASK]}),
+        # It would fail, and nobody wants it to run.
+        silent=con({"setup_state": "broken"}, paused=True),
+        at=con(failed_at=ago(minutes=5)),
+    ),
+    "destination-tests-failing": Case(
+        fires=one("destinations", "g", setup_status="broken"),
+        silent=one("destinations", "g", setup_status="incomplete", config={"password": ""}),
+        at={},
+        about="g",
+    ),
     "stale": Case(
         fires=con(succeeded_at=ago(hours=24, seconds=1)),
         silent=con(succeeded_at=ago(days=9), schedule_type="manual"),
@@ -407,6 +419,12 @@ ACCESS: dict[str, Case] = {
         silent={},
         at=one("webhooks", "w", secret="s"),
         about="w",
+    ),
+    "log-service-tests-failing": Case(
+        fires=one("log_services", "g", config={"access_key_secret": ""}),
+        silent=one("log_services", "g", config={"access_key_secret": ""}, enabled=False),
+        at={},
+        about="g",
     ),
     "log-service-disabled": Case(
         fires=one("log_services", "g", enabled=False),
