@@ -1,7 +1,7 @@
 """What an audit writes to disk holds no secret, whatever the API sent."""
 
 import re
-from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from fivetran_async.resources._base import MASK
@@ -19,14 +19,29 @@ _IN_URL: Final = re.compile(r"^(?P<scheme>https?://)(?:[^/@\s]*@)?(?P<rest>[^?\s
 
 def masked(value: Any) -> Any:
     """Return plain JSON in which every text that may be a secret is the API's own mask."""
-    if isinstance(value, Mapping):
-        fields = cast("Mapping[str, Any]", value)
-        return {
-            name: _hidden(item) if _SECRET.search(name) else _shown(name, masked(item)) for name, item in fields.items()
-        }
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        return {name: item if item is None else _field(name, item) for name, item in fields.items()}
     if isinstance(value, list):
         return [masked(item) for item in cast("list[Any]", value)]
     return value
+
+
+def _field(name: str, value: Any) -> Any:
+    if isinstance(value, bool | int | float):
+        return value
+    secret, address = _what(name)
+    if secret:
+        return _hidden(value)
+    if isinstance(value, str):
+        return _shown(value) if address else value
+    return masked(value)
+
+
+# The same few names come with every object.
+@lru_cache(maxsize=10_000)
+def _what(name: str) -> tuple[bool, bool]:
+    return _SECRET.search(name) is not None, name.lower().endswith("url")
 
 
 def _hidden(value: Any) -> Any:
@@ -37,9 +52,7 @@ def _hidden(value: Any) -> Any:
     return masked(value)
 
 
-def _shown(name: str, value: Any) -> Any:
-    if not isinstance(value, str) or not name.lower().endswith("url"):
-        return value
+def _shown(value: str) -> str:
     parts = _IN_URL.match(value)
     if parts is None:
         return value

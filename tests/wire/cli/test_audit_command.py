@@ -242,3 +242,94 @@ def test_error_that_nothing_foresaw(capsys, monkeypatch):
     monkeypatch.setattr("fivetran_async.cli.audit.audit", fail)
     assert app.run(["audit"]) == 3
     assert capsys.readouterr().err == "error: the reply is cut\n"
+
+
+FEW = ("--rule", "broken", "--rule", "destination-broken")
+"""Rules that need three lists and no more."""
+
+
+def test_plan(capsys, box):
+    """A deep audit would be begun without knowing what it costs."""
+    assert app.run(["audit", "--plan", "--deep", "--columns", *FEW]) == 0
+    captured = capsys.readouterr()
+    assert not captured.err
+    assert "The survey took 3 calls and found 5 groups, 4 destinations and 60 connections." in captured.out
+    assert re.search(r"^schemas +60 +0\.3% +less than 1$", captured.out, re.MULTILINE)
+    assert re.search(r"^columns +once the schemas are read$", captured.out, re.MULTILINE)
+    assert re.search(r"^all that can be counted +60 +0\.3% ", captured.out, re.MULTILINE)
+    assert box.calls == 3
+
+
+def test_plan_of_lists_alone(capsys):
+    """A plan without calls would be an empty table."""
+    assert app.run(["audit", "--plan", *FEW]) == 0
+    assert "Nothing is left to read." in capsys.readouterr().out
+
+
+def test_plan_as_json(capsys):
+    """A script could not read what an audit is going to cost."""
+    assert app.run(["audit", "--plan", "--deep", "--max-calls", "13", "--json", *FEW]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["survey"], found["calls"], found["later"]) == (3, 60, 50)
+    assert found["remaining"] == [
+        {"kind": "schema", "calls": 60, "share": 0.003, "seconds": found["remaining"][0]["seconds"]}
+    ]
+
+
+def test_plan_that_could_not_see_all(capsys, box):
+    """A plan would look cheap because a list could not be read."""
+    box.faults.script("GET", "/v1/connections", status=403, times=None)
+    assert app.run(["audit", "--plan", "--deep", *FEW]) == 3
+    captured = capsys.readouterr()
+    assert "no connections" in captured.out
+    assert "not read to the end: connections: " in captured.err
+
+
+def test_left_for_later_and_gone_on_with(capsys, box, tmp_path):
+    """What did not fit would pass for clean, or could never be read."""
+    options = ["audit", "--deep", "--fail-on", "never", "--resume", str(tmp_path / "audit.resume"), *FEW]
+    assert app.run([*options, "--max-calls", "33"]) == 3
+    captured = capsys.readouterr()
+    assert "schemas: max_calls=33 is used up, 30 calls not made or not answered" in captured.err
+    assert "with 33 calls in" in captured.out
+    assert app.run(["audit", "--plan", "--deep", *options[4:]]) == 0
+    assert re.search(r"^schemas +30 ", capsys.readouterr().out, re.MULTILINE)
+    assert app.run(options) == 0
+    assert "with 30 calls in" in capsys.readouterr().out
+    assert box.calls == 63
+
+
+def test_the_reserve(capsys, box):
+    """The calls that others need would be taken."""
+    assert app.run(["audit", "--deep", "--reserve", "19980", *FEW]) == 3
+    assert "only the reserve of 19,980 calls is left of this hour" in capsys.readouterr().err
+    assert box.calls == 20
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--max-calls", "0"], "--max-calls"),
+        (["--reserve", "-1"], "--reserve"),
+        (["--sandbox", "--resume", "x"], "the account ends with the command"),
+        (["--resume", "diary"], "no file that an audit"),
+    ],
+)
+def test_options_that_cannot_be_used(capsys, box, tmp_path, monkeypatch, options, words):
+    """A wrong option would be found out after the calls were made, or cost a file of the user's."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "diary").write_text("dear diary\n")
+    assert app.run(["audit", *options]) == 2
+    assert words in capsys.readouterr().err
+    assert box.calls == 0
+    assert (tmp_path / "diary").read_text() == "dear diary\n"
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_the_deep_part_could_not_be_read(capsys, box, status):
+    """A report would call clean what nobody could read."""
+    box.faults.script("GET", "/v1/connections/*", status=status, times=None)
+    assert app.run(["audit", "--deep", "--fail-on", "never", "--rule", "broken"]) == 3
+    captured = capsys.readouterr()
+    assert re.search(rf"not read to the end: schemas: .*{status}.*, 60 calls not made or not answered", captured.err)
+    assert "no schemas" in captured.out
