@@ -76,18 +76,24 @@ from fivetran_async import (
     converter,
 )
 from fivetran_async.audit import (
+    DEEP_KINDS,
     PERSONAL_NAMES,
     RULES,
+    SOURCE_KINDS,
+    TEST_KINDS,
     Access,
     Allowed,
     AuditReport,
     Finding,
+    Findings,
     Gap,
     Hit,
     Inventory,
     Kind,
     OnProgress,
     PersonalColumns,
+    Plan,
+    PlannedCalls,
     Policy,
     Progress,
     Rule,
@@ -99,7 +105,9 @@ from fivetran_async.audit import (
     audit,
     load_policy,
     loaded_tables,
+    plan,
     policy_schema,
+    stream,
 )
 from fivetran_async.hooks import Event, Hook
 
@@ -265,6 +273,14 @@ async def policies(ft: Fivetran) -> None:
     assert_type(access_matrix(report.inventory), tuple[Access, ...])
     assert_type(loaded_tables(report.inventory), dict[str, dict[str, bool]])
     assert_type(RULES[0].tier, Tier)
+    assert_type(DEEP_KINDS | SOURCE_KINDS | TEST_KINDS, frozenset[Kind])
+    cost = await plan(ft, policy=policy, columns=True)
+    assert_type(cost, Plan)
+    assert_type(cost.remaining, tuple[PlannedCalls, ...])
+    findings = stream(ft, policy=policy, tests=True)
+    assert_type(findings, Findings)
+    async for finding in findings:
+        assert_type(finding, Finding)
 
 
 def follow() -> OnProgress:

@@ -73,18 +73,24 @@ from fivetran_sync import (
     converter,
 )
 from fivetran_sync.audit import (
+    DEEP_KINDS,
     PERSONAL_NAMES,
     RULES,
+    SOURCE_KINDS,
+    TEST_KINDS,
     Access,
     Allowed,
     AuditReport,
     Finding,
+    Findings,
     Gap,
     Hit,
     Inventory,
     Kind,
     OnProgress,
     PersonalColumns,
+    Plan,
+    PlannedCalls,
     Policy,
     Progress,
     Rule,
@@ -96,7 +102,9 @@ from fivetran_sync.audit import (
     audit,
     load_policy,
     loaded_tables,
+    plan,
     policy_schema,
+    stream,
 )
 
 assert_type(__version__, str)
@@ -261,6 +269,14 @@ def policies(ft: Fivetran) -> None:
     assert_type(access_matrix(report.inventory), tuple[Access, ...])
     assert_type(loaded_tables(report.inventory), dict[str, dict[str, bool]])
     assert_type(RULES[0].tier, Tier)
+    assert_type(DEEP_KINDS | SOURCE_KINDS | TEST_KINDS, frozenset[Kind])
+    cost = plan(ft, policy=policy, columns=True)
+    assert_type(cost, Plan)
+    assert_type(cost.remaining, tuple[PlannedCalls, ...])
+    findings = stream(ft, policy=policy, tests=True)
+    assert_type(findings, Findings)
+    for finding in findings:
+        assert_type(finding, Finding)
 
 
 def follow() -> OnProgress:
