@@ -46,6 +46,6 @@ def test_policy_of_the_page(tmp_path: Path) -> None:
     (tmp_path / "policy.toml").write_text(text)
     policy = load_policy(tmp_path / "policy.toml")
     assert policy.exceptions[0].owner == "anna@example.com"
-    assert policy.desired is not None
+    assert policy.desired["shop_*"].schema_change_handling == "BLOCK_ALL"
     data = json.loads(json.dumps(tomllib.loads(text), default=str))
     jsonschema.validate(data, policy_schema())

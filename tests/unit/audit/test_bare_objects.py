@@ -31,6 +31,7 @@ from fivetran_async.models.transformation_projects import TransformationProject
 from fivetran_async.models.transformations import Transformation
 from fivetran_async.models.users import User
 from fivetran_async.models.webhooks import Webhook, WebhookTest
+from fivetran_async.schema_plan import Desired
 
 NOW = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 TABLE = {"enabled": True, "columns": {"email": {}}}
@@ -69,7 +70,7 @@ BARE: dict[str, Any] = {
 EVERYTHING_IS_OFF = Policy(
     allowed=Allowed(**{field.name: () for field in attrs.fields(Allowed)}),
     previous={"c": {"s.t": True, "s.u": False}},
-    desired={"c": SchemaConfig(), "gone": CONFIG},
+    desired={"c": Desired(), "gone": Desired(schema_change_handling="BLOCK_ALL")},
 )
 
 
