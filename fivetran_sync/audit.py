@@ -12,7 +12,7 @@ from fivetran_async.audit import plan as _async_plan
 from fivetran_async.audit import stream as _async_stream
 from fivetran_async.audit.access import Access, access_matrix
 from fivetran_async.audit.collect import OnProgress
-from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Finding, Hit, Kind, Severity
+from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, TEST_KINDS, Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
 from fivetran_async.audit.personal import PERSONAL_NAMES
 from fivetran_async.audit.planning import Plan, PlannedCalls
@@ -34,6 +34,7 @@ __all__ = [
     "PERSONAL_NAMES",
     "RULES",
     "SOURCE_KINDS",
+    "TEST_KINDS",
     "Access",
     "Allowed",
     "AuditReport",

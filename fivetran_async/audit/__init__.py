@@ -8,7 +8,7 @@ from fivetran_async.audit import planning
 from fivetran_async.audit._run import carry_out, job
 from fivetran_async.audit.access import Access, access_matrix
 from fivetran_async.audit.collect import OnProgress
-from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, Finding, Hit, Kind, Severity
+from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, TEST_KINDS, Finding, Hit, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory, Progress
 from fivetran_async.audit.personal import PERSONAL_NAMES
 from fivetran_async.audit.planning import Plan, PlannedCalls
@@ -29,6 +29,7 @@ __all__ = [
     "PERSONAL_NAMES",
     "RULES",
     "SOURCE_KINDS",
+    "TEST_KINDS",
     "Access",
     "Allowed",
     "AuditReport",
