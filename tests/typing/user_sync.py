@@ -1,7 +1,8 @@
 """A user's file in the sync colour: every public name, with the types that a checker must see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, assert_type
 
 from fivetran_async.hooks import Event, Hook
@@ -251,6 +252,27 @@ def everything_else(ft: Fivetran) -> None:
     for finding in report.findings:
         assert_type(finding, Finding)
         assert_type(finding.rule, str)
+
+
+def large_audits(ft: Fivetran, folder: Path) -> None:
+    """Plan an audit, go on with one, and take its findings as they come."""
+    cost = plan(ft, deep=True, columns=True, max_calls=500, reserve=1_000, resume=folder / "audit", rules=["broken"])
+    assert_type(cost, Plan)
+    assert_type(cost.minutes, float)
+    for calls in cost.remaining:
+        assert_type(calls, PlannedCalls)
+        assert_type(calls.kind, Kind | str)
+        assert_type(calls.calls, int | None)
+    assert_type(audit(ft, deep=True, columns=True, max_calls=9, reserve=0, resume="audit"), AuditReport)
+    findings = stream(ft, deep=True)
+    assert_type(findings, Findings)
+    for finding in findings:
+        assert_type(finding, Finding)
+    assert_type(findings.report, AuditReport)
+    assert_type(findings.report.inventory.group_users, Mapping[str, tuple[User, ...]])
+    assert_type(findings.report.inventory.unread, Mapping[Kind | str, frozenset[str]])
+    assert_type(DEEP_KINDS | SOURCE_KINDS | TEST_KINDS, frozenset[Kind])
+    assert_type(ft.retry, RetryPolicy)
 
 
 def policies(ft: Fivetran) -> None:
