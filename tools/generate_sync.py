@@ -329,6 +329,7 @@ def generate() -> dict[Path, str]:
     pairs += [(SOURCE / "resources" / f"{stem}.py", TARGET / "resources" / f"{stem}.py") for stem in RESOURCES]
     pairs += [(SOURCE / "audit" / "__init__.py", TARGET / "audit.py")]
     pairs += [(SOURCE / "connector_sdk" / "lifecycle.py", TARGET / "connector_sdk.py")]
+    pairs += [(SOURCE / "schema_plan" / "jobs.py", TARGET / "schema_plan" / "__init__.py")]
     for source, target in pairs:
         files[target] = Facade(source, target, classes).write()
     return files

@@ -63,8 +63,9 @@ def _object(value: object, schema: Mapping[str, Any], whole: Mapping[str, Any], 
         return
     given = cast("dict[object, object]", value)
     for key, item in given.items():
-        if isinstance(key, str) and key in known:
-            yield from faults(item, known[key], whole, (*way, key))
+        others = known.get(str(key), schema["additionalProperties"])
+        if isinstance(key, str) and others:
+            yield from faults(item, others, whole, (*way, key))
         else:
             yield Fault((*way, str(key)), f"there is no such key{_instead(known, key)}")
     for key in schema.get("required", ()):

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import attrs
 import msgspec
@@ -13,7 +13,9 @@ from fivetran_async.audit.findings import NO_SUBJECTS, AnyKind, AnySeverity, Fin
 from fivetran_async.audit.personal import PERSONAL_NAMES, looks_personal
 from fivetran_async.audit.thresholds import Thresholds
 from fivetran_async.errors import ArgumentError
-from fivetran_async.models.schemas import SchemaConfig
+
+if TYPE_CHECKING:
+    from fivetran_async.schema_plan.desired import Desired
 
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 _Minutes = Annotated[int, msgspec.Meta(ge=1)]
@@ -150,7 +152,8 @@ class Policy:
         exceptions: What is known and answered for, until a day.
         previous: The tables of an earlier moment, by connection and then by `schema.table`: whether each was loaded.
             What is new or switched off since then is reported.
-        desired: How schemas should be configured, by connection. Only what is named in it is compared.
+        desired: How schemas should be configured, by a pattern for a connection's id or name. Only what is named in it
+            is compared.
     """
 
     rules: Mapping[str, bool] = attrs.field(factory=dict[str, bool], hash=False)
@@ -160,7 +163,7 @@ class Policy:
     personal_columns: PersonalColumns = attrs.field(factory=PersonalColumns)
     exceptions: tuple[Waiver, ...] = ()
     previous: Mapping[str, Mapping[str, bool]] | None = attrs.field(default=None, hash=False)
-    desired: Mapping[str, SchemaConfig] | None = attrs.field(default=None, hash=False)
+    desired: "Mapping[str, Desired]" = attrs.field(factory=dict[str, Any], hash=False)
 
     def __attrs_post_init__(self) -> None:
         for rule, severity in self.severities.items():

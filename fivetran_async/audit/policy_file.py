@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +16,11 @@ from fivetran_async.audit.policy import Allowed, PersonalColumns, Policy, Waiver
 from fivetran_async.audit.policy_schema import policy_schema
 from fivetran_async.audit.rules import RULES, Rule
 from fivetran_async.audit.thresholds import Thresholds
-from fivetran_async.errors import ConfigError
-from fivetran_async.models._base import Model, OpenEnum, field_names
-from fivetran_async.models.schemas import Column, Schema, SchemaChangeHandling, SchemaConfig, SyncMode, Table
+from fivetran_async.errors import ConfigError, DesiredStateError
+from fivetran_async.schema_plan.desired import Desired
 
 _MORE = 10
 _YAML = (".yaml", ".yml")
-_LEVELS: Sequence[tuple[type[Model], str]] = (
-    (SchemaConfig, "schemas"),
-    (Schema, "tables"),
-    (Table, "columns"),
-    (Column, ""),
-)
-_ENUMS: Mapping[str, type[OpenEnum]] = {"sync_mode": SyncMode, "schema_change_handling": SchemaChangeHandling}
 
 
 def load_policy(path: str | os.PathLike[str], *, rules: Iterable[Rule] = RULES) -> Policy:
@@ -67,7 +59,7 @@ def load_policy(path: str | os.PathLike[str], *, rules: Iterable[Rule] = RULES) 
 
 
 def _built(file: Path, data: dict[str, Any]) -> Policy:
-    previous, desired = data.get("previous"), data.get("desired")
+    previous, desired = data.get("previous"), data.get("desired", {})
     return Policy(
         rules=data.get("rules", {}),
         severities={rule: Severity(name) for rule, name in data.get("severities", {}).items()},
@@ -76,7 +68,7 @@ def _built(file: Path, data: dict[str, Any]) -> Policy:
         personal_columns=msgspec.convert(data.get("personal_columns", {}), PersonalColumns),
         exceptions=tuple(msgspec.convert(data.get("exceptions", []), list[Waiver])),
         previous=None if previous is None else _json(file.parent / previous, dict[str, dict[str, bool]]),
-        desired=None if desired is None else _desired(file.parent / desired),
+        desired={pattern: _desired(file.parent / path) for pattern, path in desired.items()},
     )
 
 
@@ -159,23 +151,8 @@ def _json(file: Path, form: Any) -> Any:
         raise ConfigError(f"{file}: {error}") from None
 
 
-def _desired(file: Path) -> Mapping[str, SchemaConfig]:
-    """Read desired configurations, and refuse what would silently not be compared."""
-    found: dict[str, SchemaConfig] = _json(file, dict[str, SchemaConfig])
-    plain: dict[str, Any] = _json(file, dict[str, Any])
-    for name, given in plain.items():
-        _known(file, given, name, _LEVELS)
-    return found
-
-
-def _known(file: Path, given: dict[str, Any], place: str, levels: Sequence[tuple[type[Model], str]]) -> None:
-    model, inner = levels[0]
-    for key, value in given.items():
-        if key not in field_names(model):
-            raise ConfigError(f"{file}: {place}.{key}: there is no such key; there are {', '.join(field_names(model))}")
-        enum = _ENUMS.get(key)
-        if enum is not None and value is not None and not enum(value).is_known:
-            raise ConfigError(f"{file}: {place}.{key}: must be one of {', '.join(enum)}, not {value!r}")
-    below: dict[str, Any] = given.get(inner) or {}
-    for name, item in below.items():
-        _known(file, item, f"{place}.{inner}.{name}", levels[1:])
+def _desired(file: Path) -> Desired:
+    try:
+        return Desired.load(file)
+    except DesiredStateError as error:
+        raise ConfigError(str(error)) from None

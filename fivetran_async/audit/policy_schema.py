@@ -34,7 +34,10 @@ def policy_schema(rules: Iterable[Rule] = RULES) -> dict[str, Any]:
         "description": _descriptions(Waiver).get("rule", ""),
     }
     severities: dict[str, Any] = {"type": "string", "enum": [str(severity) for severity in Severity]}
-    path = "In a file, the path of a JSON file with it, from the folder of the policy on."
+    paths = {
+        "previous": "In a file, the path of a JSON file with it, from the folder of the policy on.",
+        "desired": "In a file, the paths of files with desired states, from the folder of the policy on.",
+    }
     properties: dict[str, dict[str, Any]] = {
         "rules": _by_rule(table, {"type": "boolean"}),
         "severities": _by_rule(table, severities),
@@ -43,11 +46,11 @@ def policy_schema(rules: Iterable[Rule] = RULES) -> dict[str, Any]:
         "personal_columns": {"$ref": "#/$defs/PersonalColumns"},
         "exceptions": {"type": "array", "items": {"$ref": "#/$defs/Waiver"}},
         "previous": {"type": "string", "minLength": 1},
-        "desired": {"type": "string", "minLength": 1},
+        "desired": {"type": "object", "properties": {}, "additionalProperties": {"type": "string", "minLength": 1}},
     }
     for name, schema in properties.items():
         schema["description"] = described.get(name, "")
-    for name in ("previous", "desired"):
+    for name, path in paths.items():
         properties[name]["description"] = f"{properties[name]['description']} {path}".strip()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

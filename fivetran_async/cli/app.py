@@ -28,6 +28,7 @@ class Exit(enum.IntEnum):
 _COMMANDS: Mapping[str, str] = {
     "audit": "fivetran_async.cli.audit",
     "sandbox": "fivetran_async.cli.sandbox",
+    "schema": "fivetran_async.cli.schema",
 }
 
 

@@ -19,6 +19,7 @@ from fivetran_async.audit import (
     Policy,
     Progress,
     Severity,
+    Tier,
     audit,
     plan,
 )
@@ -86,6 +87,11 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
 @click.option("--list-rules", is_flag=True, help="Print all rules, as the policy has them, and audit nothing.")
 @click.option("--deep", is_flag=True, help="Read the schemas as well, and judge by rules that cost a call an object.")
 @click.option("--columns", is_flag=True, help="Read all columns of enabled tables: a call a table, to the source.")
+@click.option(
+    "--tests",
+    is_flag=True,
+    help="Run setup tests of what looks broken, of destinations and log services, and send webhooks a test event.",
+)
 @click.option("--plan", "only_plan", is_flag=True, help="Read the lists only, and print what the rest would cost.")
 @click.option(
     "--max-calls", type=click.IntRange(min=1), help="How many calls to make at most; the rest is left for later."
@@ -114,6 +120,7 @@ def command(
     list_rules: bool,
     deep: bool,
     columns: bool,
+    tests: bool,
     only_plan: bool,
     max_calls: int | None,
     reserve: int | None,
@@ -122,7 +129,8 @@ def command(
 ) -> int:
     """Read an account with the fewest calls, and report what is wrong.
 
-    Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET. Nothing is changed.
+    Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET. Nothing is changed, but for what setup tests find
+    out when they are asked for.
     """
     policy = read_policy(policy_file)
     if list_rules:
@@ -133,6 +141,7 @@ def command(
         policy=policy,
         deep=deep,
         columns=columns,
+        tests=tests,
         max_calls=max_calls,
         reserve=reserve,
         resume=resume,
@@ -149,8 +158,8 @@ def command(
     else:
         if given:
             raise click.UsageError(f"--{next(iter(given))} is for the embedded sandbox; add --sandbox.")
-        # What the audit reads, it does not need as bytes; and it must never write.
-        client = Fivetran.from_env(base_url=base_url, read_only=True, keep_raw=False)
+        # What the audit reads, it does not need as bytes; and it must never write, but for tests that are asked for.
+        client = Fivetran.from_env(base_url=base_url, read_only=chosen.read_only, keep_raw=False)
         made = _of(client, chosen, only_plan=only_plan)
         subject = f"the account at {client.base_url}"
     with output.to_reader():
@@ -175,9 +184,16 @@ class _Chosen:
     policy: Policy
     deep: bool
     columns: bool
+    tests: bool
     max_calls: int | None
     reserve: int | None
     resume: Path | None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether no test is asked for, by the option, by a rule's name or by the policy."""
+        named = {*(self.rules or ()), *(rule for rule, on in self.policy.rules.items() if on)}
+        return not self.tests and not any(rule.tier == Tier.TESTS and rule.id in named for rule in RULES)
 
 
 def _of_sandbox(sizes: dict[str, int], chosen: _Chosen, *, only_plan: bool) -> AuditReport | Plan:
@@ -186,7 +202,7 @@ def _of_sandbox(sizes: dict[str, int], chosen: _Chosen, *, only_plan: bool) -> A
     if sizes["connections"] and not sizes["groups"]:
         raise click.UsageError("--connections wants at least one of --groups.")
     with Sandbox(seed=sizes["seed"], groups=sizes["groups"], connections=sizes["connections"]) as box:
-        return _of(box.client(read_only=True, keep_raw=False), chosen, only_plan=only_plan)
+        return _of(box.client(read_only=chosen.read_only, keep_raw=False), chosen, only_plan=only_plan)
 
 
 def _of(client: Fivetran, chosen: _Chosen, *, only_plan: bool) -> AuditReport | Plan:

@@ -297,6 +297,14 @@ async def policies(ft: Fivetran) -> None:
     assert_type(access_matrix(report.inventory), tuple[Access, ...])
     assert_type(loaded_tables(report.inventory), dict[str, dict[str, bool]])
     assert_type(RULES[0].tier, Tier)
+    assert_type(DEEP_KINDS | SOURCE_KINDS | TEST_KINDS, frozenset[Kind])
+    cost = await plan(ft, policy=policy, columns=True)
+    assert_type(cost, Plan)
+    assert_type(cost.remaining, tuple[PlannedCalls, ...])
+    findings = stream(ft, policy=policy, tests=True)
+    assert_type(findings, Findings)
+    async for finding in findings:
+        assert_type(finding, Finding)
 
 
 def follow() -> OnProgress:

@@ -291,6 +291,14 @@ def policies(ft: Fivetran) -> None:
     assert_type(access_matrix(report.inventory), tuple[Access, ...])
     assert_type(loaded_tables(report.inventory), dict[str, dict[str, bool]])
     assert_type(RULES[0].tier, Tier)
+    assert_type(DEEP_KINDS | SOURCE_KINDS | TEST_KINDS, frozenset[Kind])
+    cost = plan(ft, policy=policy, columns=True)
+    assert_type(cost, Plan)
+    assert_type(cost.remaining, tuple[PlannedCalls, ...])
+    findings = stream(ft, policy=policy, tests=True)
+    assert_type(findings, Findings)
+    for finding in findings:
+        assert_type(finding, Finding)
 
 
 def follow() -> OnProgress:

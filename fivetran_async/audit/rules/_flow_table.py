@@ -3,7 +3,16 @@
 from typing import Final
 
 from fivetran_async.audit.findings import Kind, Severity
-from fivetran_async.audit.rules import connections, destinations, groups, schemas, settings, tests, transformations
+from fivetran_async.audit.rules import (
+    connections,
+    destinations,
+    drift,
+    groups,
+    schemas,
+    settings,
+    tests,
+    transformations,
+)
 from fivetran_async.audit.rules._rule import Rule
 
 _CONNECTIONS: Final = frozenset({Kind.CONNECTION})
@@ -119,9 +128,18 @@ RULES: tuple[Rule, ...] = (
         id="drift",
         severity=Severity.WARNING,
         title="Schema configuration is not as desired",
-        when="it differs from `desired` in something that is named there",
-        check=schemas.drift,
+        when="it differs from `desired`, as far as the configuration names what is wanted",
+        check=drift.drift,
         needs=_SCHEMAS,
+        remedy="Apply the desired configuration, or bring the file up to date.",
+    ),
+    Rule(
+        id="column-drift",
+        severity=Severity.WARNING,
+        title="Columns are not as desired",
+        when="columns that the configuration leaves out differ from the patterns of `desired`",
+        check=drift.column_drift,
+        needs=_COLUMNS,
         remedy="Apply the desired configuration, or bring the file up to date.",
     ),
     Rule(

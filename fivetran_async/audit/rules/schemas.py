@@ -6,7 +6,6 @@ from datetime import datetime
 from fivetran_async.audit.findings import Hit
 from fivetran_async.audit.inventory import Inventory
 from fivetran_async.audit.policy import Policy, matches
-from fivetran_async.audit.rules._drift import differences
 from fivetran_async.audit.rules._words import named
 from fivetran_async.audit.tables import every_table, is_loaded, tables_of
 from fivetran_async.models.connections import Connection
@@ -42,16 +41,6 @@ def disabled_tables(inventory: Inventory, _now: datetime, policy: Policy) -> Ite
         gone = [f"{name} (gone)" for name, was_on in before.items() if was_on and name not in tables]
         if off or gone:
             yield Hit(connection, f"not loaded any more since the earlier moment: {named([*off, *gone])}")
-
-
-def drift(inventory: Inventory, _now: datetime, policy: Policy) -> Iterator[Hit]:
-    """Find connections whose configuration is not as it is desired."""
-    for connection_id, desired in (policy.desired or {}).items():
-        connection, actual = inventory.connections.get(connection_id), inventory.schemas.get(connection_id)
-        if connection is not None and actual is not None:
-            found = list(differences(desired, actual))
-            if found:
-                yield Hit(connection, named(found))
 
 
 def deleted_at_source(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:

@@ -10,11 +10,12 @@ import pytest
 from fivetran_async.audit import RULES, Policy, Severity, Thresholds, Waiver, load_policy
 from fivetran_async.audit.rules import Rule
 from fivetran_async.errors import ConfigError
-from fivetran_async.models.schemas import SyncMode
 
 TOML = """
 previous = "tables.json"
-desired = "desired.json"
+
+[desired]
+"shop_*" = "desired.json"
 
 [rules]
 drift = true
@@ -48,7 +49,7 @@ reason = "Moved in January."
 """
 YAML = """
 previous: tables.json
-desired: desired.json
+desired: {"shop_*": desired.json}
 rules: {drift: on, delayed: off}
 severities: {broken: warning}
 thresholds:
@@ -65,7 +66,7 @@ exceptions:
     until: 2026-12-31
   - {rule: stale, owner: ben, until: "2027-01-31", reason: Moved in January.}
 """
-DESIRED = {"c": {"schemas": {"public": {"tables": {"orders": {"enabled": True, "sync_mode": "HISTORY"}}}}}}
+DESIRED = {"schemas": {"public": {"tables": {"orders": {"enabled": True, "sync_mode": "HISTORY"}}}}}
 
 
 def write(folder: Path, name: str, text: str) -> Path:
@@ -93,9 +94,7 @@ def test_both_languages(name, text, tmp_path):
         Waiver(rule="stale", owner="ben", until=date(2027, 1, 31), reason="Moved in January."),
     )
     assert policy.previous == {"c": {"public.orders": True}}
-    assert policy.desired is not None
-    schemas = policy.desired["c"].schemas or {}
-    assert (schemas["public"].tables or {})["orders"].sync_mode == SyncMode.HISTORY
+    assert policy.desired["shop_*"].schemas["public"].tables["orders"].sync_mode == "HISTORY"
 
 
 @pytest.mark.parametrize("name", ["empty.toml", "empty.yaml"])
@@ -207,29 +206,23 @@ def test_without_the_extra(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "words"),
+    ("text", "content", "words"),
     [
-        ("previous", '{"c": {"public.orders": "yes"}}', "Expected `bool`, got `str`"),
-        ("previous", "{", "Input data was truncated"),
-        ("desired", '{"c": {"schemas": 3}}', "Expected `object | null`, got `int`"),
-        ("desired", '{"c": {"schema": {}}}', r"c\.schema: there is no such key; there are schemas, "),
-        (
-            "desired",
-            '{"c": {"schemas": {"s": {"tables": {"t": {"columns": {"x": {"hash": true}}}}}}}}',
-            r"c\.schemas\.s\.tables\.t\.columns\.x\.hash: there is no such key",
-        ),
-        (
-            "desired",
-            '{"c": {"schemas": {"s": {"tables": {"t": {"sync_mode": "history"}}}}}}',
-            r"t\.sync_mode: must be one of SOFT_DELETE, HISTORY, LIVE, not 'history'",
-        ),
+        ("previous = 'beside.json'", '{"c": {"public.orders": "yes"}}', r"beside\.json: Expected `bool`, got `str`"),
+        ("previous = 'beside.json'", "{", r"beside\.json: Input data was truncated"),
+        ("previous = 'gone.json'", "{}", r"gone\.json: cannot be read: No such file"),
+        ("desired = {c = 'beside.json'}", '{"schemas": 3}', r"beside\.json:1: "),
+        ("desired = {c = 'beside.json'}", '{"schema": {}}', r"beside\.json:1: .*schema"),
+        ("desired = {c = 'gone.json'}", "{}", r"gone\.json"),
+        ("desired = {c = ''}", "{}", r"policy\.toml:1: desired\.c: must not be empty"),
+        ("desired = 'beside.json'", "{}", r"policy\.toml:1: desired: must have keys and values"),
     ],
 )
-def test_wrong_files_beside_it(name, content, words, tmp_path):
+def test_wrong_files_beside_it(text, content, words, tmp_path):
     """What is misspelt in them would silently not be compared."""
     write(tmp_path, "beside.json", content)
     with pytest.raises(ConfigError, match=words):
-        load_policy(write(tmp_path, "policy.toml", f"{name} = 'beside.json'"))
+        load_policy(write(tmp_path, "policy.toml", text))
 
 
 def test_rules_of_ones_own(tmp_path):

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fivetran_async.audit import Allowed, PersonalColumns, Policy
-from fivetran_async.models.schemas import SchemaConfig
+from fivetran_async.schema_plan import Desired
+from fivetran_async.schema_plan import Rule as DesiredRule
 from tests.wire.audit.accounts import ago
 
 Differences = dict[str, list[dict[str, Any]]]
@@ -64,8 +65,7 @@ def before(**tables: bool) -> Policy:
 
 def desired(**table: Any) -> Policy:
     """Return a policy that wants a table to be configured so."""
-    config = {"schemas": {"public": {"tables": {"orders": table}}}}
-    return Policy(desired={"c": SchemaConfig.from_dict(config)})
+    return Policy(desired={"shop": Desired.from_dict({"schemas": {"public": {"tables": {"orders": table}}}})})
 
 
 TASK = {"code": "reconnect", "message": "Reauthorize the connection."}
@@ -174,6 +174,13 @@ FLOW: dict[str, Case] = {
         silent=decided({"enabled": True, "sync_mode": "HISTORY", "columns": {"amount": {"hashed": True}}}),
         at=decided({"enabled": True, "columns": {"amount": {"enabled": True, "hashed": True}}}),
         policy=desired(enabled=True, columns={"amount": {"hashed": True}}),
+    ),
+    "column-drift": Case(
+        fires=source(orders={"columns": KEY | {"email": {}}}),
+        # What the configuration says itself is told by the rule that costs less.
+        silent=decided({"enabled": True, "columns": {"amount": {"enabled": True, "hashed": False}}}),
+        at=source(orders={"columns": KEY | {"emailed": {}}}),
+        policy=Policy(desired={"c": Desired(rules=(DesiredRule(columns="*.*.email", hashed=True, optional=True),))}),
     ),
     "deleted-at-source": Case(
         fires=source(orders={"locked": "DELETED"}),

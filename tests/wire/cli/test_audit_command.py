@@ -141,6 +141,22 @@ def test_list_of_rules(capsys, box, tmp_path):
     assert box.calls == 0
 
 
+@pytest.mark.parametrize("form", [["--tests"], ["--rule", "destination-tests-failing"], ["--policy", "tests.toml"]])
+def test_tests_on_request(capsys, box, tmp_path, monkeypatch, form):
+    """Setup tests could not be run from the command line, or would run without being asked for."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tests.toml").write_text("[rules]\ndestination-tests-failing = true\n")
+    box.account.destinations[next(iter(box.account.destinations))]["setup_status"] = "broken"
+    app.run(["audit", "--deep", "--json"])
+    assert {request.method for request in box.requests} == {"GET"}
+    assert "connection-tests-failing" not in capsys.readouterr().out
+    app.run(["audit", "--all", *form])
+    assert "its setup tests fail: Connecting to the destination" in capsys.readouterr().out
+    assert {request.path for request in box.requests if request.method == "POST"} >= {
+        f"/v1/destinations/{name}/test" for name in box.account.destinations
+    }
+
+
 def test_only_the_worst_are_shown(capsys, box):
     """A large account would flood the terminal, or the rest be hidden without a word."""
     group = next(iter(box.account.groups))
