@@ -100,7 +100,7 @@ async def audit(
         tests: Whether to run tests, and to judge by rules that want them: setup tests of connections that are broken or
             whose last sync failed, of destinations and of log services, of which the account has 2,500 an hour, and a
             test event to each active webhook. These are POST calls: the client must not be read-only.
-        max_calls: How many requests may be sent in all, retries included, from 1; None for any number. What goes
+        max_calls: How many requests this run may send, retries included, from 1; None for any number. What goes
             beyond is left for later, and stands in `incomplete`.
         reserve: How many of the hour's calls to leave to others, from 0: what goes beyond is left for later as well.
             None for what the client's budget leaves, which waits instead.

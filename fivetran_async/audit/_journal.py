@@ -27,6 +27,8 @@ from fivetran_async.models._origins import tie
 _MAGIC: Final = b"fivetran-async audit 1 "
 _SUM: Final = 8
 _READABLE: Final = 0o600
+# What only some systems know: lines that end as they are written, and no file for child processes.
+_AS_IT_IS: Final = getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -92,7 +94,7 @@ class Journal:
         self._keep_raw = keep_raw
         self._file = -1
         try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), _READABLE)
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | _AS_IT_IS, _READABLE)
             _lock(self._file, self._path)
             self.header, self.reads = self._load(header)
         except OSError as error:

@@ -198,7 +198,8 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as plain JSON values."""
+        fields: dict[str, Any] = attrs.asdict(self, recurse=False)
         return {
-            name: str(value) if isinstance(value, str) else list(value) if isinstance(value, tuple) else value
-            for name, value in attrs.asdict(self, recurse=False).items()
+            **{name: str(value) if isinstance(value, str) else value for name, value in fields.items()},
+            "details": list(self.details),
         }

@@ -56,6 +56,8 @@ def count(kind: Kind, number: int | None) -> str:
     """Return how many of a kind there are."""
     if number is None:
         return f"no {kind.plural}"
+    if kind in {Kind.SCHEMA, Kind.COLUMNS}:
+        return f"{kind.plural} of {many(number, 'connection')}"
     return f"{number:,} {kind.plural if number != 1 else kind.value.replace('_', ' ')}"
 
 

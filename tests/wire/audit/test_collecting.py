@@ -369,6 +369,31 @@ async def test_another_key_or_other_options_are_refused(colour, run, box, tmp_pa
     assert box.calls == calls
 
 
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_bad_network_costs_time_alone(run, calm, tmp_path, monkeypatch, seed):
+    """What a bad network hides in one run would be hidden in all, or be another account in the end."""
+    monkeypatch.setattr(calm.clock, "elapsed", lambda: 0.0)
+    group = next(iter(calm.account.groups))
+    for number in range(2_100):
+        calm.account.add_group(id=f"more_{number:04}")
+    options = {"rules": [*FEW, wants(Kind.CERTIFICATE, Kind.TEAM_MEMBERSHIP)], "deep": True}
+    expected = await run(**options)
+    kinds = ("5xx", "html", "reset_before", "reset_after", "truncated", "invalid_json", "wrong_length")
+    calm.faults.random(dict.fromkeys((*kinds, "repeated_cursor", "expired_cursor"), 0.04), seed=seed)
+    incomplete = 0
+    for _ in range(60):
+        report = await run(**options, resume=tmp_path / "audit.resume")
+        if not report.incomplete:
+            break
+        assert not report.clean
+        incomplete += 1
+    assert incomplete
+    assert report.incomplete == ()
+    assert next(iter(report.inventory.groups)) == group
+    assert report.inventory.to_dict() == expected.inventory.to_dict()
+    assert {(it.rule, it.id) for it in report.findings} == {(it.rule, it.id) for it in expected.findings}
+
+
 # What could not be seen
 
 
