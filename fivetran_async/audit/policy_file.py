@@ -94,39 +94,44 @@ def _yaml(file: Path) -> tuple[dict[str, Any], Mapping[Way, int]]:
     loader: Any = yaml.SafeLoader(_text(file))
     try:
         node: Any = loader.get_single_node()
-        _once(node)
+        if node is not None:
+            _check(node)
         data: Any = {} if node is None else loader.construct_document(node)
     except yaml.YAMLError as error:
         raise ConfigError(f"{file}: not valid YAML: {error}") from None
-    except _TwiceError as error:
-        raise ConfigError(f"{file}:{error.line}: {error.key} stands there twice") from None
+    except _RefusedError as error:
+        raise ConfigError(f"{file}:{error.line}: {error}") from None
     finally:
         loader.dispose()
     return data, _lines.in_yaml(node)
 
 
-class _TwiceError(Exception):
-    """A key stands twice in one mapping, of which YAML's readers keep the last."""
+class _RefusedError(Exception):
+    """What YAML's readers take, and no policy means."""
 
-    def __init__(self, key: str, line: int) -> None:
-        super().__init__(key, line)
-        self.key = key
-        self.line = line
+    def __init__(self, node: Any, message: str) -> None:
+        super().__init__(message)
+        self.line = node.start_mark.line + 1
 
 
-def _once(node: Any) -> None:
-    if node is None or node.id == "scalar":
+def _check(node: Any, around: tuple[Any, ...] = ()) -> None:
+    """Refuse a key that stands twice, of which YAML's readers keep the last, and what holds itself."""
+    if any(node is other for other in around):
+        raise _RefusedError(node, "an alias holds itself")
+    if node.id == "scalar":
         return
-    if node.id == "sequence":
-        for item in node.value:
-            _once(item)
-        return
-    keys: set[str] = set()
-    for key, value in node.value:
-        if key.value in keys:
-            raise _TwiceError(key.value, key.start_mark.line + 1)
-        keys.add(key.value)
-        _once(value)
+    inner = list(node.value)
+    if node.id == "mapping":
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if key.id != "scalar":
+                raise _RefusedError(key, "a key must be a text")
+            if key.value in keys:
+                raise _RefusedError(key, f"{key.value} stands there twice")
+            keys.add(key.value)
+        inner = [value for _, value in node.value]
+    for item in inner:
+        _check(item, (*around, node))
 
 
 def _text(file: Path) -> str:

@@ -157,6 +157,8 @@ def test_wrong_toml(text, words, tmp_path):
         ("- rules", ": must have keys and values, not a list"),
         ("rules:\n  stale: on\n  stale: off", ":3: stale stands there twice"),
         ("exceptions: [{rule: stale, rule: broken}]", ":1: rule stands there twice"),
+        ("rules: &all\n  stale: *all", ":1: an alias holds itself"),
+        ("rules:\n  ? [stale, broken]\n  : true", ":2: a key must be a text"),
         ("rules: {", ": not valid YAML: "),
         ("a: 1\n---\nb: 2", ": not valid YAML: "),
         ("rules: !!python/object:os.system {}", ": not valid YAML: "),
