@@ -95,9 +95,8 @@ async def snapshot(
     counted = ft.with_options(hooks=[*ft.hooks, count])
     known = old if resume and any(gap.part != "list" for gap in old.gaps) else None
     state = joined(old, await read(counted, wanted, configs=configs, known=known, on_estimate=on_estimate))
-    # Not to be cancelled halfway: a thread cannot be, and would go on unseen.
-    with anyio.CancelScope(shield=True):
-        stored = await anyio.to_thread.run_sync(store, path, state)
+    # A thread that has begun is waited for, even by who is cancelled.
+    stored = await anyio.to_thread.run_sync(store, path, state)
     return Snapshot(
         directory=str(path),
         counts={str(kind): len(state.objects[kind]) for kind in state.kinds},

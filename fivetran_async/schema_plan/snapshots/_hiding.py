@@ -118,14 +118,13 @@ def _mapping(items: Mapping[str, Any]) -> dict[str, Any]:
     # Settings that come as pairs: {"key": "password", "value": "..."}, where the key is a name.
     paired = {name for name in _PAIR_NAMES if "value" in items and isinstance(items.get(name), str)}
     secret = any(is_secret(items[name]) for name in paired)
-    return {
-        name: HIDDEN
-        if secret and name == "value" and not isinstance(value, bool) and value not in (None, "")
-        else _text(value)
-        if name in paired
-        else hide(value, name)
-        for name, value in items.items()
-    }
+    return {name: _item(name, value, paired=name in paired, secret=secret) for name, value in items.items()}
+
+
+def _item(name: str, value: Any, *, paired: bool, secret: bool) -> Any:
+    if paired and isinstance(value, str):
+        return _text(value)
+    return hide(value, "secret" if secret and name == "value" else name)
 
 
 def _variable(item: Any) -> Any:

@@ -133,10 +133,14 @@ def _title(kind: SnapshotKind, name: str, item: Mapping[str, Any], before: State
 
 
 def _fields(was: Any, now: Any, path: tuple[str, ...]) -> Iterator[FieldChange]:
-    if isinstance(was, Mapping) and isinstance(now, Mapping):
-        old, new = cast("Mapping[str, Any]", was), cast("Mapping[str, Any]", now)
+    old, new = _mapping(was), _mapping(now)
+    if old is not None and new is not None:
         for name in sorted(old.keys() | new.keys()):
             yield from _fields(old.get(name, _ABSENT), new.get(name, _ABSENT), (*path, name))
     elif was is _ABSENT or now is _ABSENT or type(was) is not type(now) or was != now:
         before, after = (None if side is _ABSENT else side for side in (was, now))
         yield FieldChange(path=path, before=before, after=after)
+
+
+def _mapping(value: Any) -> Mapping[str, Any] | None:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else None

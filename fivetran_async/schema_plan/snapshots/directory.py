@@ -208,7 +208,7 @@ def _finish(directory: Path) -> None:
     if not ready.is_dir():
         return
     gone = ready / _GONE
-    removed = json.loads(gone.read_text(encoding="utf-8")) if gone.exists() else []
+    removed: list[str] = json.loads(gone.read_text(encoding="utf-8")) if gone.exists() else []
     for path in sorted(ready.rglob("*.json")):
         if path != gone:
             place = directory / path.relative_to(ready)

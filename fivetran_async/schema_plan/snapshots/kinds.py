@@ -1,7 +1,7 @@
 """What a snapshot holds: kinds of objects, where each is listed, and which of its fields are configuration."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, cast
 
 from fivetran_async.models._base import OpenEnum
 from fivetran_async.schema_plan.snapshots._hiding import hide
@@ -24,7 +24,7 @@ class SnapshotKind(OpenEnum):
     """The schema configurations of connections; one call for each, and so read only when asked for."""
 
 
-PATHS: Final[Mapping[str, str]] = {
+PATHS: Final[Mapping[SnapshotKind, str]] = {
     SnapshotKind.GROUPS: "/v1/groups",
     SnapshotKind.DESTINATIONS: "/v1/destinations",
     SnapshotKind.CONNECTIONS: "/v1/connections",
@@ -81,13 +81,7 @@ _VOLATILE: Final = frozenset(
 _SETS: Final = frozenset(
     ["events", "scope", "connection_ids", "transformation_ids", "days_of_week", "excluded_models", "output_model_names"]
 )
-_NAMES: "Final[tuple[Callable[[Mapping[str, Any]], Any], ...]]" = (
-    lambda item: item.get("name"),
-    lambda item: item.get("schema"),
-    lambda item: item.get("email"),
-    lambda item: item.get("url"),
-    lambda item: (item.get("transformation_config") or {}).get("name"),
-)
+_NAMES: Final = ("name", "schema", "email", "url")
 
 
 def identity(item: Mapping[str, Any]) -> str | None:
@@ -98,7 +92,11 @@ def identity(item: Mapping[str, Any]) -> str | None:
 
 def title(item: Mapping[str, Any]) -> str | None:
     """Return the name by which people know an object."""
-    return next((name for read in _NAMES if isinstance(name := read(item), str)), None)
+    for name in _NAMES:
+        if isinstance(known := item.get(name), str):
+            return known
+    inner = item.get("transformation_config")
+    return title(cast("Mapping[str, Any]", inner)) if isinstance(inner, Mapping) else None
 
 
 def configuration(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,11 +106,12 @@ def configuration(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _lasting(value: Any, name: str = "") -> Any:
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         # What a service calls its own settings is its own affair.
         volatile = frozenset[str]() if name in DETAILS else _VOLATILE
-        return {key: _lasting(item, str(key)) for key, item in value.items() if key not in volatile}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if isinstance(value, list):
-        items = [_lasting(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        fields = cast("Mapping[str, Any]", value)
+        return {key: _lasting(item, key) for key, item in fields.items() if key not in volatile}
+    if isinstance(value, list | tuple):
+        items = [_lasting(item) for item in cast("Sequence[Any]", value)]
         return sorted(items, key=str) if name in _SETS else items
     return value

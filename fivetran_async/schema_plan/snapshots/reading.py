@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-import anyio
 import attrs
 
 from fivetran_async._ledger import Estimate
@@ -61,10 +60,11 @@ class _Listing:
                 async for page in pages:
                     self.pages += 1
                     for item in page.items:
-                        name = identity(item) if isinstance(item, dict) else None
+                        fields = cast("Mapping[str, Any]", item if isinstance(item, dict) else {})
+                        name = identity(fields)
                         if name is None:
                             raise DecodeError(f"{PATHS[self.kind]}: an item has no id")
-                        self.found[name] = configuration(cast("Mapping[str, Any]", item))
+                        self.found[name] = configuration(fields)
         except _NOT_READABLE as error:
             self.error = error
 
@@ -95,9 +95,9 @@ async def read(
     """
     wanted = frozenset(kinds)
     listings = {kind: _Listing(kind) for kind in PATHS if kind in wanted or _listed_for_schemas(kind, wanted)}
-    async with anyio.create_task_group() as tasks:
-        for listing in listings.values():
-            tasks.start_soon(listing.read, ft)
+    async with ft.map(lambda listing: listing.read(ft), listings.values()) as reading:
+        for result in await reading.collect():
+            result.unwrap()
     _raise_unauthorized(listings.values())
     objects: dict[str, _Found] = {kind: listing.found for kind, listing in listings.items()}
     gaps = [_gap(listing.kind, listing.error) for listing in listings.values() if listing.error is not None]
@@ -112,7 +112,7 @@ async def read(
     return State(objects={kind: objects[kind] for kind in objects if kind in wanted}, configs=configs, gaps=tuple(gaps))
 
 
-def _listed_for_schemas(kind: str, wanted: frozenset[SnapshotKind]) -> bool:
+def _listed_for_schemas(kind: SnapshotKind, wanted: frozenset[SnapshotKind]) -> bool:
     return kind == SnapshotKind.CONNECTIONS and SnapshotKind.SCHEMAS in wanted
 
 
