@@ -330,6 +330,7 @@ def generate() -> dict[Path, str]:
     pairs += [(SOURCE / "audit" / "__init__.py", TARGET / "audit.py")]
     pairs += [(SOURCE / "connector_sdk" / "lifecycle.py", TARGET / "connector_sdk.py")]
     pairs += [(SOURCE / "schema_plan" / "jobs.py", TARGET / "schema_plan" / "__init__.py")]
+    pairs += [(SOURCE / "schema_plan" / "snapshots" / "__init__.py", TARGET / "schema_plan" / "snapshots.py")]
     for source, target in pairs:
         files[target] = Facade(source, target, classes).write()
     return files

@@ -27,8 +27,10 @@ class Exit(enum.IntEnum):
 
 _COMMANDS: Mapping[str, str] = {
     "audit": "fivetran_async.cli.audit",
+    "drift": "fivetran_async.cli.drift",
     "sandbox": "fivetran_async.cli.sandbox",
     "schema": "fivetran_async.cli.schema",
+    "snapshot": "fivetran_async.cli.snapshot",
 }
 
 
