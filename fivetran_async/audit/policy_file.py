@@ -15,8 +15,10 @@ from fivetran_async.audit.findings import Severity
 from fivetran_async.audit.policy import Allowed, PersonalColumns, Policy, Waiver
 from fivetran_async.audit.policy_schema import policy_schema
 from fivetran_async.audit.rules import RULES, Rule
+from fivetran_async.audit.tables import tables_of
 from fivetran_async.audit.thresholds import Thresholds
-from fivetran_async.errors import ConfigError, DesiredStateError
+from fivetran_async.errors import ArgumentError, ConfigError, DesiredStateError
+from fivetran_async.models.schemas import SchemaConfig
 from fivetran_async.schema_plan.desired import Desired
 
 _MORE = 10
@@ -67,7 +69,7 @@ def _built(file: Path, data: dict[str, Any]) -> Policy:
         allowed=msgspec.convert(data.get("allowed", {}), Allowed),
         personal_columns=msgspec.convert(data.get("personal_columns", {}), PersonalColumns),
         exceptions=tuple(msgspec.convert(data.get("exceptions", []), list[Waiver])),
-        previous=None if previous is None else _json(file.parent / previous, dict[str, dict[str, bool]]),
+        previous=None if previous is None else _previous(file.parent / previous),
         desired={pattern: _desired(file.parent / path) for pattern, path in desired.items()},
     )
 
@@ -154,6 +156,25 @@ def _json(file: Path, form: Any) -> Any:
         return msgspec.json.decode(_text(file), type=form)
     except msgspec.DecodeError as error:
         raise ConfigError(f"{file}: {error}") from None
+
+
+def _previous(path: Path) -> Mapping[str, Mapping[str, bool]]:
+    """Read the tables of an earlier moment: a JSON file with them, or a snapshot that holds the schemas."""
+    if not path.is_dir():
+        found: dict[str, dict[str, bool]] = _json(path, dict[str, dict[str, bool]])
+        return found
+    # Late, because who takes snapshots is a client, and policies are read without one.
+    with loading():
+        from fivetran_async.schema_plan.snapshots.directory import load  # noqa: PLC0415
+        from fivetran_async.schema_plan.snapshots.kinds import SnapshotKind  # noqa: PLC0415
+    try:
+        state = load(path, "previous")
+    except ArgumentError as error:
+        raise ConfigError(str(error)) from None
+    if SnapshotKind.SCHEMAS not in state.objects:
+        raise ConfigError(f"previous: the snapshot in {path} holds no schemas; take it with --schemas")
+    schemas = state.objects[SnapshotKind.SCHEMAS]
+    return {name: tables_of(SchemaConfig.from_dict(content)) for name, content in schemas.items()}
 
 
 def _desired(file: Path) -> Desired:

@@ -35,7 +35,7 @@ def policy_schema(rules: Iterable[Rule] = RULES) -> dict[str, Any]:
     }
     severities: dict[str, Any] = {"type": "string", "enum": [str(severity) for severity in Severity]}
     paths = {
-        "previous": "In a file, the path of a JSON file with it, from the folder of the policy on.",
+        "previous": "In a file, the path of a JSON file with it, or of a snapshot, from the folder of the policy on.",
         "desired": "In a file, the paths of files with desired states, from the folder of the policy on.",
     }
     properties: dict[str, dict[str, Any]] = {

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from fivetran_async.audit import Allowed, Policy, Severity, Waiver, access_matrix, load_policy, loaded_tables
-from fivetran_async.errors import ArgumentError
+from fivetran_async.errors import ArgumentError, ConfigError
 from fivetran_async.sandbox import Sandbox
+from fivetran_async.schema_plan.snapshots import snapshot
 from tests.wire.audit.accounts import account, ago, written
 from tests.wire.audit.rule_cases import source
 from tests.wire.conftest import START
@@ -80,6 +81,32 @@ async def test_policy_from_a_file(audited, tmp_path):
     ]
     assert report.findings[0].reason == "new since the earlier moment: public.payments (loaded)"
     assert report.findings[1].reason == "not loaded any more since the earlier moment: public.orders"
+
+
+async def test_previous_from_a_snapshot(audited, tmp_path):
+    """Tables would not be compared with a snapshot, which others keep of their account anyhow."""
+    with Sandbox(load=written(account(**source(orders={})), tmp_path), start=START) as box:
+        async with box.client() as ft:
+            await snapshot(ft, tmp_path / "kept", schemas=True)
+            await snapshot(ft, tmp_path / "without")
+    policy = tmp_path / "policy.toml"
+    policy.write_text('previous = "kept"')
+    rules = ["new-tables", "disabled-tables"]
+    options = {"policy": load_policy(policy), "rules": rules}
+    report = await audited(source(orders={"enabled": False}, payments={}), **options)
+    assert [(finding.rule, finding.id, finding.details) for finding in report.findings] == [
+        ("disabled-tables", "c", ("public.orders",)),
+        ("new-tables", "c", ("public.payments (loaded)",)),
+    ]
+    assert (await audited(source(orders={}), **options)).findings == ()
+    for folder, words in (("without", "holds no schemas; take it with --schemas"), ("none", "cannot be read")):
+        policy.write_text(f'previous = "{folder}"')
+        with pytest.raises(ConfigError, match=words):
+            load_policy(policy)
+    (tmp_path / "empty").mkdir()
+    policy.write_text('previous = "empty"')
+    with pytest.raises(ConfigError, match="there is no snapshot in"):
+        load_policy(policy)
 
 
 async def test_details(audited):
