@@ -155,10 +155,12 @@ class Hit:
     Attributes:
         subject: The object.
         reason: Why it is reported: what was seen, with figures.
+        details: All that the reason names the first few of, such as columns.
     """
 
     subject: Subject
     reason: str
+    details: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -178,6 +180,7 @@ class Finding:
         title: What the rule looks for, in a few words.
         reason: What was seen in this object.
         remedy: What to do about it.
+        details: All that the reason names the first few of, such as columns.
     """
 
     rule: str
@@ -191,10 +194,12 @@ class Finding:
     title: str
     reason: str
     remedy: str
+    details: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields as plain JSON values."""
+        fields: dict[str, Any] = attrs.asdict(self, recurse=False)
         return {
-            name: str(value) if isinstance(value, str) else value
-            for name, value in attrs.asdict(self, recurse=False).items()
+            **{name: str(value) if isinstance(value, str) else value for name, value in fields.items()},
+            "details": list(self.details),
         }

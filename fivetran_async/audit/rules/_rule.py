@@ -109,6 +109,7 @@ class Rule:
                 title=self.title,
                 reason=hit.reason,
                 remedy=self.remedy,
+                details=hit.details,
             )
 
 

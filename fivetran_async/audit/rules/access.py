@@ -75,7 +75,7 @@ def inactive_with_access(inventory: Inventory, _now: datetime, _policy: Policy) 
             continue
         places = [f"{row.role} in {row.where}" for row in rows if row.team_id or row.group_id or row.connection_id]
         if places:
-            yield Hit(user, f"the user may not log in, and still has {named(places)}")
+            yield Hit(user, f"the user may not log in, and still has {named(places)}", tuple(places))
 
 
 def _holders(inventory: Inventory) -> Iterator[User | Team]:

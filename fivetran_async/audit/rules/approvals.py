@@ -40,7 +40,7 @@ def _unapproved(inventory: Inventory, owned: _Owned, what: str) -> Iterator[Hit]
     for owner, approvals in _owners(inventory, owned):
         found = [_name(item) for item in approvals if item.validated_by is None and item.validated_date is None]
         if found:
-            yield Hit(owner, f"nobody approved its {what} {named(found)}")
+            yield Hit(owner, f"nobody approved its {what} {named(found)}", tuple(found))
 
 
 def _old(inventory: Inventory, owned: _Owned, what: str, now: datetime, policy: Policy) -> Iterator[Hit]:
@@ -49,7 +49,8 @@ def _old(inventory: Inventory, owned: _Owned, what: str, now: datetime, policy: 
         old = [(seconds, item) for seconds, item in dated if seconds > policy.thresholds.approval_days * DAY]
         if old:
             oldest = max(seconds for seconds, _ in old)
-            yield Hit(owner, f"its {what} {named([_name(item) for _, item in old])} was approved {span(oldest)} ago")
+            names = tuple(_name(item) for _, item in old)
+            yield Hit(owner, f"its {what} {named(names)} was approved {span(oldest)} ago", names)
 
 
 def _owners(inventory: Inventory, owned: _Owned) -> Iterator[tuple[Connection | Destination, Sequence[_Approval]]]:

@@ -20,7 +20,7 @@ def drift(inventory: Inventory, _now: datetime, policy: Policy) -> Iterator[Hit]
     for connection, config, desired in _wanted(inventory, policy):
         found = _off(plan(config, desired))
         if found:
-            yield Hit(connection, named(found))
+            yield Hit(connection, named(found), tuple(found))
 
 
 def column_drift(inventory: Inventory, _now: datetime, policy: Policy) -> Iterator[Hit]:
@@ -31,7 +31,7 @@ def column_drift(inventory: Inventory, _now: datetime, policy: Policy) -> Iterat
             known = _off(plan(config, desired))
             found = [it for it in _off(plan(_with_columns(config, read), desired)) if it not in known]
             if found:
-                yield Hit(connection, named(found))
+                yield Hit(connection, named(found), tuple(found))
 
 
 def _wanted(inventory: Inventory, policy: Policy) -> Iterator[tuple[Connection, SchemaConfig, Desired]]:

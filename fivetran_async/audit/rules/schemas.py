@@ -29,7 +29,7 @@ def new_tables(inventory: Inventory, _now: datetime, policy: Policy) -> Iterator
             continue
         found = [f"{name} ({_state(on)})" for name, on in tables_of(config).items() if name not in before]
         if found:
-            yield Hit(connection, f"new since the earlier moment: {named(found)}")
+            yield Hit(connection, f"new since the earlier moment: {named(found)}", tuple(found))
 
 
 def disabled_tables(inventory: Inventory, _now: datetime, policy: Policy) -> Iterator[Hit]:
@@ -40,7 +40,9 @@ def disabled_tables(inventory: Inventory, _now: datetime, policy: Policy) -> Ite
         off = [name for name, was_on in before.items() if was_on and tables.get(name) is False]
         gone = [f"{name} (gone)" for name, was_on in before.items() if was_on and name not in tables]
         if off or gone:
-            yield Hit(connection, f"not loaded any more since the earlier moment: {named([*off, *gone])}")
+            yield Hit(
+                connection, f"not loaded any more since the earlier moment: {named([*off, *gone])}", (*off, *gone)
+            )
 
 
 def deleted_at_source(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:
@@ -57,7 +59,7 @@ def deleted_at_source(inventory: Inventory, _now: datetime, _policy: Policy) -> 
             )
         ]
         if found:
-            yield Hit(connection, f"enabled, and deleted at the source: {named(found)}")
+            yield Hit(connection, f"enabled, and deleted at the source: {named(found)}", tuple(found))
 
 
 def personal_columns(inventory: Inventory, _now: datetime, policy: Policy) -> Iterator[Hit]:
@@ -75,7 +77,7 @@ def personal_columns(inventory: Inventory, _now: datetime, policy: Policy) -> It
             and not policy.personal_columns.allows(connection.id, f"{name}.{column}")
         ]
         if found:
-            yield Hit(connection, f"loaded without hashing: {named(found)}")
+            yield Hit(connection, f"loaded without hashing: {named(found)}", tuple(found))
 
 
 def without_primary_key(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:
@@ -89,7 +91,7 @@ def without_primary_key(inventory: Inventory, _now: datetime, _policy: Policy) -
             and all(column.is_primary_key is False for column in table.columns.values())
         ]
         if found:
-            yield Hit(connection, f"no primary key: {named(found)}")
+            yield Hit(connection, f"no primary key: {named(found)}", tuple(found))
 
 
 def _with_schemas(inventory: Inventory) -> Iterator[tuple[Connection, SchemaConfig]]:

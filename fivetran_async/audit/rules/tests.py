@@ -45,7 +45,7 @@ def _failed(owners: Mapping[str, Subject], tested: Mapping[str, tuple[LogService
         owner = owners.get(owner_id)
         failed = [_said(test) for result in results for test in result.setup_tests if test.status in _FAILED]
         if owner is not None and failed:
-            yield Hit(owner, f"its setup tests fail: {named(failed)}")
+            yield Hit(owner, f"its setup tests fail: {named(failed)}", tuple(failed))
 
 
 def _said(test: SetupTest) -> str:

@@ -50,8 +50,9 @@ def administrators(inventory: Inventory, _now: datetime, policy: Policy) -> Iter
     found = [user for user in _active(inventory) if user.role == ADMINISTRATOR]
     if len(found) > policy.thresholds.administrators:
         role = inventory.roles.get(ADMINISTRATOR) or Role(name=ADMINISTRATOR)
-        who = named(sorted(user.email or user.id for user in found))
-        yield Hit(role, f"{len(found)} active users have it, and {policy.thresholds.administrators:g} may: {who}")
+        who = tuple(sorted(user.email or user.id for user in found))
+        may = f"{policy.thresholds.administrators:g} may"
+        yield Hit(role, f"{len(found)} active users have it, and {may}: {named(who)}", who)
 
 
 def _active(inventory: Inventory) -> Iterator[User]:

@@ -129,6 +129,7 @@ def test_json():
                 "title": "T",
                 "reason": "R",
                 "remedy": "D",
+                "details": [],
             }
         ],
         "waived": [],

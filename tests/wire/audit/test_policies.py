@@ -82,6 +82,16 @@ async def test_policy_from_a_file(audited, tmp_path):
     assert report.findings[1].reason == "not loaded any more since the earlier moment: public.orders"
 
 
+async def test_details(audited):
+    """The reader would learn of three columns and not of the others."""
+    columns = {"id": {"is_primary_key": True}, "email": {}, "phone": {}, "ssn": {}, "iban": {}, "amount": {}}
+    report = await audited(source(orders={"columns": columns}), rules=["personal-columns"])
+    (finding,) = report.findings
+    assert finding.details == tuple(f"public.orders.{name}" for name in ("email", "phone", "ssn", "iban"))
+    assert finding.reason.endswith("public.orders.email, public.orders.phone, public.orders.ssn, and 1 more")
+    assert report.to_dict()["findings"][0]["details"] == list(finding.details)
+
+
 async def test_access_matrix_of_an_account(audited):
     """An access review would miss a way to a role that the API has."""
     differences: dict[str, Any] = {
