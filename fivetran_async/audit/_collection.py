@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
 from fivetran_async.audit._sources import COLUMNS, EACH, LISTS, Source
 from fivetran_async.audit.findings import AnyKind, Kind
-from fivetran_async.audit.inventory import FIELDS, Gap, Inventory
+from fivetran_async.audit.inventory import FIELDS, NOT_SET_UP, Gap, Inventory
 from fivetran_async.errors import ApiError, DecodeError, FivetranError
 from fivetran_async.models._base import Model, field_names
 from fivetran_async.models.connections import SetupState
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from fivetran_async.models.schemas import SchemaConfig
 
 M = TypeVar("M", bound=Model)
-
-LEFT: Final = "LeftForLater"
-NOT_SET_UP: Final = "NotSetUp"
 
 
 @attrs.define(eq=False)

@@ -16,10 +16,10 @@ import anyio.to_thread
 from fivetran_async._forks import loading
 from fivetran_async._ledger import RATE_NOT_QUOTA
 from fivetran_async.audit._allowance import Allowance, UsedUpError
-from fivetran_async.audit._collection import LEFT, Reading, Readings
+from fivetran_async.audit._collection import Reading, Readings
 from fivetran_async.audit._sources import with_owners
 from fivetran_async.audit.findings import DEEP_KINDS, SOURCE_KINDS, TEST_KINDS, AnyKind, Kind
-from fivetran_async.audit.inventory import Progress
+from fivetran_async.audit.inventory import LEFT, Progress
 from fivetran_async.errors import (
     ApiError,
     BadRequestError,

@@ -1,7 +1,7 @@
 """What was read of an account, and what could not be."""
 
 from collections.abc import Mapping, Sized
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import attrs
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from fivetran_async.models.users import User
     from fivetran_async.models.webhooks import Webhook, WebhookTest
 
+
+LEFT: Final = "LeftForLater"
+NOT_SET_UP: Final = "NotSetUp"
 
 FIELDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.GROUP: ("groups",),

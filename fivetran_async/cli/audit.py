@@ -23,6 +23,7 @@ from fivetran_async.audit import (
     audit,
     plan,
 )
+from fivetran_async.audit.inventory import NOT_SET_UP
 from fivetran_async.cli import output, planned
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.rules import read_policy, write_rules
@@ -103,7 +104,8 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
     "--resume",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Keep in this file what was read, and go on from it after a kill, or with what was left for later.",
+    help="Keep what was read in this file, and go on from it after a kill, or with what was left for later; it is "
+    "deleted once all is read and printed.",
 )
 @click.option("--all", "show_all", is_flag=True, help=f"Show all findings, not only the {SHOWN} worst.")
 def command(
@@ -169,6 +171,9 @@ def command(
             planned.write(output.writer(), made, subject)
         else:
             _write(output.writer(), made, subject, show_all=show_all)
+    if resume is not None and isinstance(made, AuditReport) and all(gap.error == NOT_SET_UP for gap in made.incomplete):
+        # Nothing is left that it could be gone on with: kept, it would be tomorrow's report as well.
+        resume.unlink(missing_ok=True)
     if made.incomplete:
         output.complain(f"not read to the end: {'; '.join(planned.gap_line(gap) for gap in made.incomplete)}")
         return Exit.UNFINISHED

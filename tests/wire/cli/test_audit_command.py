@@ -294,9 +294,19 @@ def test_left_for_later_and_gone_on_with(capsys, box, tmp_path):
     assert "with 33 calls in" in captured.out
     assert app.run(["audit", "--plan", "--deep", *options[4:]]) == 0
     assert re.search(r"^schemas +30 ", capsys.readouterr().out, re.MULTILINE)
+    assert (tmp_path / "audit.resume").exists()
     assert app.run(options) == 0
     assert "with 30 calls in" in capsys.readouterr().out
     assert box.calls == 63
+    # Tomorrow's report must not be today's.
+    assert not (tmp_path / "audit.resume").exists()
+
+
+def test_a_file_that_cannot_be_gone_on_with_is_deleted(tmp_path):
+    """Sources that cannot be asked would make every later report that of the first day."""
+    file = tmp_path / "audit.resume"
+    assert app.run(["audit", "--columns", "--resume", str(file), *FEW]) == 3
+    assert not file.exists()
 
 
 def test_the_reserve(capsys, box):
