@@ -133,6 +133,7 @@ def _generate(session: nox.Session) -> None:
     _run(session, "python", "tools/generate_exports.py", "--check")
     _run(session, "python", "tools/generate_sync.py", "--check")
     _run(session, "python", "tools/generate_commands.py", "--check")
+    _run(session, "python", "tools/generate_audit_docs.py", "--check")
 
 
 def _tests(session: nox.Session, *options: str) -> None:

@@ -132,6 +132,11 @@ class Transport:
         """Where the API is, without `/v1`."""
         return self._network.base_url
 
+    @property
+    def key_digest(self) -> str | None:
+        """What tells one API key from another, and nothing else of it; None without credentials."""
+        return None if self._network.credentials is None else self._network.credentials.key_digest
+
     def without_credentials(self) -> "Transport":
         """Return another transport to the same place, which has nothing to send of who asks."""
         return Transport(attrs.evolve(self._network, credentials=None))

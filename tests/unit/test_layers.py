@@ -95,6 +95,8 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
         "models.connections",
         "logs.rows",
         "audit.rules",
+        "audit.policy_file",
+        "audit.access",
         "audit.report",
         "schema_plan.planning",
         "schema_plan.desired",
