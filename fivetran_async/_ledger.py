@@ -6,6 +6,7 @@ from typing import Final
 import attrs
 
 from fivetran_async._pace import Pace
+from fivetran_async._short_limit import ShortLimit
 from fivetran_async._windows import (
     COUNTED_IN,
     FULL,
@@ -34,6 +35,8 @@ ASK_AGAIN: Final = 5.0
 
 # How many more calls than an hour's, for it to be no hour: clocks and what is on the way blur its ends.
 _MORE = 1.1
+# A limit that the pace of the user uses up within so many seconds is no limit of an hour.
+_AT_ONCE = 2.0
 
 # Nothing is known yet of what lets only so many calls through a second: a few answers first, then the burst.
 _FIRST_IN_FLIGHT = 16
@@ -137,13 +140,14 @@ class Ledger:
         if plan is not None:
             self._windows.plan = PLANS[plan]
         self._quota = Quota(reserve)
+        self._short = ShortLimit(self.pace.start)
         self._gates: dict[RateClass, Hold] = {}
         self._offs: dict[RateClass, Hold] = {}
         self._issued = 0
         self._answers = 0
         self._first_at = 0.0
-        # Whether the user has set a pace; where many processes keep to it together, `shared` as well.
-        self.paced = pace is not None
+        # The pace that the user has set; where many processes keep to it together, `shared` as well.
+        self.paced = pace
         self.shared = False
         self.known_no_hour = False
         self._through = 0
@@ -156,8 +160,25 @@ class Ledger:
 
     @property
     def no_hour(self) -> bool:
-        """Whether more calls came through than the API says there are in an hour: then it means a shorter time."""
-        return self.known_no_hour or (self.limit is not None and self._through > self.limit * _MORE)
+        """Whether the API means a shorter time than an hour.
+
+        More calls came through than it says there are, or the user's pace would use them up at once.
+        """
+        if self.limit is None:
+            return self.known_no_hour
+        at_once = self.paced is not None and self.limit <= self.paced * _AT_ONCE
+        return self.known_no_hour or at_once or self._through > self.limit * _MORE
+
+    @property
+    def rate_known(self) -> bool:
+        """Whether calls go by a rate that was found; where the user has set one, whether the limit is a short one."""
+        return self._short.rate is not None or (self.pace.rate is not None if self.paced is None else self.no_hour)
+
+    @property
+    def rate(self) -> float | None:
+        """How many calls a second may go now; None while nothing limits them."""
+        rates = [rate for rate in (self.pace.rate, self._short.rate) if rate is not None]
+        return min(rates, default=None)
 
     def left(self, now: float) -> int | None:
         """Return how many of the hour's calls are left; None where that is unknown."""
@@ -178,9 +199,10 @@ class Ledger:
         found = _later(self.gate(rate_class, now), _longest(self._offs, rate_class, now))
         if rate_class is not RateClass.ALL:
             found = _later(found, self._windows.hold(rate_class, now))
-        if self._reserve or not (self.no_hour if self.paced else self.pace.rate is not None):
+        if self._reserve or not self.rate_known:
             # Where the rate of a short time is known, it says all that a figure of the last instant could.
             found = _later(found, self._quota.hold(self._issued, now, in_flight))
+        found = _later(found, self._short.hold(now, in_flight))
         again = self.pace.again(now)
         if again > now + ROUNDING:
             found = _later(found, Hold(again, "pace", "calls follow each other at the pace that the API lets through"))
@@ -190,24 +212,31 @@ class Ledger:
                 found = _later(found, Hold(until, "pace", "the first answers say what the API lets through"))
         return found
 
-    def take(self, rate_class: RateClass, now: float) -> int:
-        """Count a call that is let go now, and return its number."""
+    def take(self, rate_class: RateClass, now: float, in_flight: int = 0) -> int:
+        """Count a call that is let go now, while so many others are on their way, and return its number."""
         self._first_at = self._first_at if self._issued else now
         self._issued += 1
         if rate_class is not RateClass.ALL:
             self._windows.record(rate_class, now)
         self._quota.take(now)
+        self._short.sent(now, in_flight)
         self.pace.sent(now)
         return self._issued
 
     def undo(self, rate_class: RateClass, at: float, now: float) -> None:
         """Take back a call that was counted at that time and not sent."""
         self._quota.undo(at)
+        self._short.settled()
         self._windows.forget(rate_class, at)
         self.pace.unsent(now)
 
-    def let_through(self, now: float, sent_at: float) -> None:
-        """Note that the API did not refuse a call."""
+    def let_through(self, now: float, sent_at: float, remaining: int | None = None) -> None:
+        """Note that the API did not refuse a call, and how many it says are left."""
+        if not (self.shared and self.paced is not None):
+            known = self._short.rate is not None
+            self._short.let_through(self.limit, remaining, sent_at, now)
+            if not known and self._short.rate is not None:
+                self.pace.forget()
         self.pace.let_through(now, sent_at)
         if now - self._through_since > HOUR:
             self._through, self._through_since = 0, now
@@ -234,6 +263,8 @@ class Ledger:
             slots: How many calls may be on their way at once.
         """
         self._answers += 1
+        if number is not None:
+            self._short.settled()
         if limit is not None and limit != self.limit:
             self.limit = limit
             if self._plan is None:
@@ -258,7 +289,9 @@ class Ledger:
             sent_at: When the call went.
         """
         if retry_after is None or retry_after <= RATE_NOT_QUOTA:
-            if rate_class is RateClass.ALL and not (self.shared and self.paced):
+            if rate_class is not RateClass.ALL or (self.shared and self.paced is not None):
+                return None
+            if remaining != 0 or not self._short.refused(self.limit, sent_at, now, retry_after):
                 self.pace.refused(now, sent_at, retry_after)
             return None
         closed = rate_class if remaining else RateClass.ALL
@@ -290,17 +323,19 @@ class Ledger:
             return Estimate(calls=0, share=0.0, seconds=0.0, fits=True)
         gate = self.gate(rate_class, now)
         waits = [gate.until - now if gate else 0.0, self._windows.seconds(calls, rate_class, now)]
-        left = self.left(now)
+        left, limit = self.left(now), self.limit
+        if self.no_hour or self._short.rate is not None:
+            left = limit = None
         if left is not None and calls > left - self._reserve:
             # As calls of others and of oneself leave the hour, which is taken to have been an even one.
             missing = calls - max(0, left - self._reserve)
-            waits.append(missing / self.limit * HOUR if self.limit else HOUR)
+            waits.append(missing / limit * HOUR if limit else HOUR)
         share = self._windows.share(calls, rate_class)
         wait = max(waits) if max(waits) > ROUNDING else 0.0
-        rate = self.pace.rate
+        rate = self.rate
         return Estimate(
             calls=calls,
-            share=max(share, calls / self.limit) if self.limit else share or None,
+            share=max(share, calls / limit) if limit else share or None,
             seconds=max(wait, calls / rate) if rate else wait,
             fits=not wait,
         )

@@ -84,6 +84,17 @@ class Pace:
         rate = min(max(self._found * (_BELOW + self._step * steps), 1 / _LONGEST), _MOST)
         return rate if self._most is None else min(rate, self._most)
 
+    def forget(self) -> None:
+        """Forget what was found: what the API lets through is known otherwise."""
+        self._found = self._closed = self._opened = None
+
+    def start(self, now: float, count: int, seconds: float) -> None:
+        """Begin with a rate that is known: so many calls passed in so many seconds until now."""
+        self._trust(max(count, 1) / seconds, _GUESS_STEP, _GUESS_DOUBLES)
+        self._slot = self._decided = now
+        self._opened = self._refusal = (now - seconds, self._passed - count)
+        self._waited, self._busy = True, 0.0
+
     def again(self, now: float) -> float:
         """Return the time from which the next call may go; at most `now` if at once."""
         if (rate := self.rate) is None:
@@ -95,7 +106,7 @@ class Pace:
     def sent(self, now: float) -> None:
         """Learn that a call goes."""
         if self._found is not None and now - self._decided > _FORGET:
-            self._found = self._closed = self._opened = None
+            self.forget()
         if (rate := self.rate) is None:
             return
         self._slot += self._gap(now, rate)

@@ -1,8 +1,9 @@
 -- One step of a budget that many processes share: takes up what they have learnt, and lets one call go or says why not.
 --
 -- KEYS[1]  a hash: base, issued, ceiling, told_by, told_at, asked_at, tat, limit, gate:<class>
--- KEYS[2+] one sorted set of times for each class whose windows the call counts in, in the order of `windows`
--- ARGV[1]  JSON: told, gates, and, for a call, ask = {classes, windows, reserve, pace, burst, lookahead, ...}
+-- KEYS[2]  a sorted set: when the latest calls that keep to the pace are due, or were there, by their numbers
+-- KEYS[3+] one sorted set of times for each class whose windows the call counts in, in the order of `windows`
+-- ARGV[1]  JSON: told, gates, there, and, for a call, ask = {classes, windows, reserve, pace, burst, lookahead, ...}
 --
 -- All times are the server's own, in seconds. A call that is let go at a pace may have to wait `delay` seconds first.
 -- Calls are numbered from the time at which the hash was made, so that no number comes again when it is lost.
@@ -12,7 +13,7 @@ local HOUR, MINUTE, KEPT, LONGEST = 3600, 60, 7200, 1e9
 local time = redis.call('TIME')
 local now = tonumber(time[1]) + tonumber(time[2]) / 1000000
 local said = cjson.decode(ARGV[1])
-local state = KEYS[1]
+local state, paced = KEYS[1], KEYS[2]
 
 local function read(field)
   return tonumber(redis.call('HGET', state, field) or nil)
@@ -31,7 +32,7 @@ end
 if (read('asked_at') or 0) > now + MINUTE then
   -- The clock was set back: all that waits for a time would wait that much longer.
   local base, issued = read('base'), read('issued')
-  redis.call('DEL', state)
+  redis.call('DEL', state, paced)
   write('base', base or 0)
   write('issued', issued or 0)
   keep(state, KEPT)
@@ -42,6 +43,15 @@ for _, gate in ipairs(said.gates) do
   if till > (read(field) or 0) then
     write(field, till)
     keep(state, gate[2] + KEPT)
+  end
+end
+
+for _, call in ipairs(said.there) do
+  -- Only what is still kept: a call of before the set was lost says nothing.
+  local number, at = string.format('%d', call[1]), now - call[2]
+  local planned = redis.call('ZSCORE', paced, number)
+  if planned and at > tonumber(planned) then
+    redis.call('ZADD', paced, string.format('%.6f', at), number)
   end
 end
 
@@ -105,7 +115,7 @@ for _, class in ipairs(ask.classes) do
 end
 
 for place, window in ipairs(ask.windows) do
-  local key = KEYS[1 + place]
+  local key = KEYS[2 + place]
   redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%.6f', now - HOUR - ask.margin))
   redis.call('ZREMRANGEBYSCORE', key, string.format('%.6f', now + MINUTE), '+inf')
   for _, limit in ipairs(window.limits) do
@@ -128,7 +138,7 @@ if left and left <= ask.reserve and not ask.short and not (no_hour and ask.pace 
   end
 end
 
-local tat, delay = nil, 0
+local tat, slot
 if ask.pace then
   local interval = 1 / ask.pace
   local ahead = (ask.burst - 1) * interval
@@ -139,11 +149,20 @@ if ask.pace then
     tat = furthest
     write('tat', tat)
   end
-  delay = math.max(0, tat - ahead - now)
-  if delay > ask.lookahead then
-    hold(now + delay - ask.lookahead / 2, 'pace', '')
+  slot = math.max(now, tat - ahead)
+  if ask.count then
+    -- A call that went late must not meet, a second later, those that were planned to follow it in time.
+    redis.call('ZREMRANGEBYSCORE', paced, string.format('%.6f', now + MINUTE), '+inf')
+    redis.call('ZREMRANGEBYRANK', paced, 0, -2 * ask.count - 1)
+    local first = redis.call('ZREVRANGE', paced, ask.count - 1, ask.count - 1, 'WITHSCORES')
+    if first[2] then
+      slot = math.max(slot, tonumber(first[2]) + ask.count * interval)
+    end
   end
-  tat = tat + interval
+  if slot - now > ask.lookahead then
+    hold(slot - ask.lookahead / 2, 'pace', '')
+  end
+  tat = math.max(tat, slot) + interval
 end
 
 if until_ > 0 then
@@ -160,10 +179,14 @@ write('issued', issued)
 write('asked_at', now)
 if tat then
   write('tat', tat)
+  if ask.count then
+    redis.call('ZADD', paced, string.format('%.6f', slot), string.format('%d', issued))
+    keep(paced, KEPT)
+  end
 end
 keep(state, KEPT)
 for place in ipairs(ask.windows) do
-  redis.call('ZADD', KEYS[1 + place], string.format('%.6f', now), string.format('%d', issued))
-  keep(KEYS[1 + place], KEPT)
+  redis.call('ZADD', KEYS[2 + place], string.format('%.6f', now), string.format('%d', issued))
+  keep(KEYS[2 + place], KEPT)
 end
-return answer('go', delay, string.format('%d', issued), '')
+return answer('go', slot and slot - now or 0, string.format('%d', issued), '')

@@ -90,8 +90,8 @@ class Budget:
 
     @property
     def rate(self) -> float | None:
-        """How many calls a second are let go now, where a pace or refused calls set a rate; None while nothing does."""
-        return self._ledger.pace.rate
+        """How many calls a second may go now, where a pace, refused calls or a short limit say so; otherwise None."""
+        return self._ledger.rate
 
     @property
     def in_flight(self) -> int:
@@ -189,7 +189,7 @@ class Budget:
                 others = max(0, desk.in_flight - 1)
                 self._ledger.tell(limit, remaining, grant.number, now, in_flight=others, slots=desk.slots)
             if let_through and grant is not None:
-                self._ledger.let_through(now, grant.at)
+                self._ledger.let_through(now, grant.at, remaining)
             if desk.waiting and desk.free:
                 self._pump(desk)
 
@@ -231,8 +231,9 @@ class Budget:
         return self._desks.get(generation) or self._desks.setdefault(generation, Desk(self.concurrency))
 
     def _grant(self, desk: Desk, rate_class: RateClass, now: float, place: int) -> Grant:
+        number = self._ledger.take(rate_class, now, desk.in_flight)
         desk.free -= 1
-        return Grant(self._ledger.take(rate_class, now), rate_class, now, place=place)
+        return Grant(number, rate_class, now, place=place)
 
     def _give_back(self, desk: Desk, grant: Grant) -> None:
         desk.free += 1

@@ -1,6 +1,7 @@
 """One budget for many processes: what they learn and what they use, kept in Redis."""
 
 import json
+import math
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
@@ -25,6 +26,9 @@ WhenAway = Literal["open", "closed"]
 
 # A place in the pace of all processes is taken so much ahead at the most, in seconds.
 _LOOKAHEAD: Final = 0.1
+
+# From so many calls a second on, those of any such time are counted, beside the distance from one to the next.
+_COUNTED: Final = 10
 
 # How much of a second's calls may go at once after a pause, as a share of the pace.
 _BURST: Final = 0.05
@@ -117,7 +121,7 @@ class RedisBudget(Budget):
         # The pace is kept by all together.
         super().__init__(concurrency, reserve, plan=plan, clock=clock)
         self.pace = positive(pace, "pace", "calls a second")
-        self._ledger.paced, self._ledger.shared = pace is not None, True
+        self._ledger.paced, self._ledger.shared = self.pace, True
         if when_away not in ("open", "closed"):
             raise ConfigError(f"when_away must be 'open' or 'closed', not {when_away!r}")
         seconds = positive(timeout, "timeout")
@@ -135,6 +139,9 @@ class RedisBudget(Budget):
         )
         self._told: _Told | None = None
         self._through = 0
+        # When calls were there that were answered, by their numbers among all processes; and the quickest round trip.
+        self._there: dict[int, float] = {}
+        self._quickest = math.inf
         self._gates: dict[str, float] = {}
         self._next = 0.0
 
@@ -219,11 +226,18 @@ class RedisBudget(Budget):
                 # Whoever was told that nothing is left asks again, and tells this.
                 self._ledger.lift(RateClass.ALL, "quota")
         super().observe(headers, grant, let_through=let_through)
-        if grant is None or grant.shared is None or remaining is None:
+        if grant is None or grant.shared is None:
             return
         with self._desk.lock:
+            now = self._clock.monotonic()
+            if self.pace is not None:
+                self._quickest = min(self._quickest, now - grant.at)
+                # Somewhere between when it went and its answer, less the quickest way there and back: halfway.
+                self._there[grant.shared] = (grant.at + now - self._quickest) / 2
+            if remaining is None:
+                return
             if self._told is None or grant.shared >= self._told.number:
-                self._told = _Told(grant.shared, remaining, limit, self._clock.monotonic())
+                self._told = _Told(grant.shared, remaining, limit, now)
 
     async def share(self) -> None:
         """Tell the other processes at once which gates this one has seen closed; while Redis is away, later."""
@@ -286,10 +300,11 @@ class RedisBudget(Budget):
             "margin": ON_THE_WAY,
             "again": ASK_AGAIN,
             # As the ledger judges it for one process.
-            "short": not self.reserve and (self._ledger.no_hour if self.pace else self._ledger.pace.rate is not None),
+            "short": not self.reserve and self._ledger.rate_known,
         }
         if self.pace is not None:
             ask |= {"pace": self.pace, "burst": max(1.0, self.pace * _BURST), "lookahead": _LOOKAHEAD}
+            ask |= {"count": int(self.pace)} if self.pace >= _COUNTED else {}
         return ask
 
     def _alone(self) -> _Answer:
@@ -317,10 +332,13 @@ class RedisBudget(Budget):
             told, self._told = self._told, None
             gates, self._gates = self._gates, {}
             through, self._through = self._through, 0
+            there, self._there = self._there, {}
         said: dict[str, Any] = {"gates": [[name, until - now] for name, until in gates.items() if until > now]}
+        said["there"] = [[number, now - at] for number, at in there.items()]
         said |= {"through": through} | ({"told": told.said(now)} if told else {}) | ({"ask": ask} if ask else {})
         windows = cast("list[dict[str, Any]]", [] if ask is None else ask["windows"])
-        keys = [f"{{{self.key}}}:state", *(f"{{{self.key}}}:{window['class']}" for window in windows)]
+        keys = [f"{{{self.key}}}:{name}" for name in ("state", "paced")]
+        keys += [f"{{{self.key}}}:{window['class']}" for window in windows]
         answer: _Answer | None = None
         try:
             answer = await self._link.run(keys, json.dumps(said), _Answer.read)
@@ -330,6 +348,7 @@ class RedisBudget(Budget):
                     self._told = self._told or told
                     self._gates = gates | self._gates
                     self._through += through
+                    self._there = there | self._there
                 elif answer.limit is not None or answer.left is not None:
                     # A call that may not go is taken back next, which gives one back.
                     left = answer.left if answer.left is None or answer.go or not ask else answer.left - 1

@@ -31,6 +31,7 @@ from fivetran_async.schema_plan import (
     propagate,
     with_columns,
 )
+from fivetran_async.schema_plan._columns import check_patterns
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -101,6 +102,7 @@ def show(
     async def read(ft: Fivetran) -> SchemaView:
         config = await ft.schemas.get(connection)
         if not columns:
+            check_patterns(SchemaView(config), wanted)
             return SchemaView(config)
         return await with_columns(ft, connection, current=config, tables=wanted)
 

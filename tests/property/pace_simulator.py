@@ -11,30 +11,35 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from fivetran_async._pace import Pace
+from fivetran_async._ledger import Ledger
+from fivetran_async.operation import RateClass
 
 ATTEMPTS = 4
-SLOW_START = 32
-SLOW_START_SLOTS = 16
 # asyncio wakes up to a millisecond late, and a busy loop later than that.
 TIMER_LATE = 0.001
 
 
 class Server(Protocol):
-    """A rate limit: how many calls a second it allows, and whether it lets one through."""
+    """A rate limit: how many calls a second it allows, whether it lets one through, and what its headers tell."""
 
     rate: float
+    told: bool
 
     def admit(self, now: float) -> float:
         """Return 0.0 for a call that passes, or after how many seconds one will."""
         ...
 
+    def figures(self) -> tuple[int, int]:
+        """Return how many calls there are, and how many of them are left, after the last call."""
+        ...
+
 
 class Bucket:
-    """Tokens that come back at a rate, up to a burst."""
+    """Tokens that come back at a rate, up to a burst; where it tells anything, it is of an hour."""
 
-    def __init__(self, rate: float, burst: float) -> None:
-        self.rate, self.burst = rate, burst
+    def __init__(self, rate: float, burst: float, *, told: bool = False) -> None:
+        self.rate, self.burst, self.told = rate, burst, told
+        self.passed = 0
         self.tokens, self.at = burst, 0.0
 
     def admit(self, now: float) -> float:
@@ -44,24 +49,34 @@ class Bucket:
         if self.tokens < 1:
             return (1 - self.tokens) / self.rate
         self.tokens -= 1
+        self.passed += 1
         return 0.0
+
+    def figures(self) -> tuple[int, int]:
+        """Tell of the hour."""
+        return round(3600 * self.rate), round(3600 * self.rate) - self.passed
 
 
 class Window:
-    """So many calls in any stretch of time of one length."""
+    """So many calls in any stretch of time of one length, of which it may tell."""
 
-    def __init__(self, rate: float, seconds: float) -> None:
-        self.rate, self.seconds = rate, seconds
+    def __init__(self, rate: float, seconds: float, *, told: bool = False) -> None:
+        self.rate, self.seconds, self.told = rate, seconds, told
+        self.count = max(1, round(rate * seconds))
         self.times: deque[float] = deque()
 
     def admit(self, now: float) -> float:
         """Count the call, or say when the oldest leaves."""
         while self.times and self.times[0] <= now - self.seconds:
             self.times.popleft()
-        if len(self.times) >= max(1, round(self.rate * self.seconds)):
+        if len(self.times) >= self.count:
             return self.times[0] + self.seconds - now
         self.times.append(now)
         return 0.0
+
+    def figures(self) -> tuple[int, int]:
+        """Tell of the window."""
+        return self.count, self.count - len(self.times)
 
 
 @dataclass
@@ -92,14 +107,15 @@ class Outcome:
 class _Call:
     attempt: int = 0
     queued: float = 0.0
+    number: int = 0
 
 
 class Simulation:
-    """Tasks that share one FIFO queue, a pace and a server.
+    """Tasks that share one FIFO queue, a ledger and a server.
 
     Args:
         server: The limit.
-        pace: The pace.
+        ledger: What decides when a call may go.
         seed: Of latencies and waits.
         tasks: How many calls there are at a time.
         calls: How many calls there are.
@@ -113,7 +129,7 @@ class Simulation:
     def __init__(
         self,
         server: Server,
-        pace: Pace,
+        ledger: Ledger,
         *,
         seed: int = 0,
         tasks: int = 64,
@@ -124,14 +140,14 @@ class Simulation:
         every: float = 0.0,
         events: tuple[tuple[float, Callable[[], None]], ...] = (),
     ) -> None:
-        self.server, self.pace, self.tasks, self.header = server, pace, tasks, header
+        self.server, self.ledger, self.tasks, self.header = server, ledger, tasks, header
         self._latency, self._jitter = latency, jitter
         self._random = random.Random(seed)
         self._heap: list[tuple[float, int, Callable[[float], None]]] = []
         self._order = itertools.count()
         self._queue: deque[_Call] = deque()
-        self._in_flight = self._answers = 0
-        self._timer = False
+        self._in_flight = 0
+        self._wakes_at = math.inf
         self._left = calls
         self.outcome = Outcome()
         for time, event in events:
@@ -166,22 +182,23 @@ class Simulation:
         self._pump(now)
 
     def _pump(self, now: float) -> None:
-        slots = min(SLOW_START_SLOTS, self.tasks) if self._answers < SLOW_START else self.tasks
-        while self._queue and self._in_flight < slots and not self._timer:
-            again = self.pace.again(now)
-            assert math.isfinite(again)
-            if again > now:
-                self._timer = True
-                self._at(again + self._random.uniform(0, TIMER_LATE), self._wake)
-                return
-            self._send(now, self._queue.popleft())
+        while self._queue and self._in_flight < self.tasks:
+            hold = self.ledger.hold(RateClass.ALL, now, self._in_flight)
+            if hold is None:
+                self._send(now, self._queue.popleft())
+                continue
+            assert math.isfinite(hold.until)
+            if hold.until < self._wakes_at:
+                self._wakes_at = hold.until
+                self._at(hold.until + self._random.uniform(0, TIMER_LATE), self._wake)
+            return
 
     def _wake(self, now: float) -> None:
-        self._timer = False
+        self._wakes_at = math.inf
         self._pump(now)
 
     def _send(self, now: float, call: _Call) -> None:
-        self.pace.sent(now)
+        call.number = self.ledger.take(RateClass.ALL, now, self._in_flight)
         self._in_flight += 1
         call.attempt += 1
         self.outcome.waited = max(self.outcome.waited, now - call.queued)
@@ -192,19 +209,26 @@ class Simulation:
 
     def _serve(self, now: float, sent_at: float, call: _Call) -> None:
         wait = self.server.admit(now)
-        self._at(now + self._leg(), lambda then: self._answer(then, sent_at, call, wait))
+        limit, remaining = self.server.figures() if self.server.told else (None, None)
 
-    def _answer(self, now: float, sent_at: float, call: _Call, wait: float) -> None:
-        self._in_flight -= 1
-        self._answers += 1
+        def answer(then: float) -> None:
+            others = self._in_flight - 1
+            self.ledger.tell(limit, remaining, call.number, then, in_flight=others, slots=self.tasks)
+            self._answer(then, sent_at, call, wait, remaining)
+
+        self._at(now + self._leg(), answer)
+
+    def _answer(self, now: float, sent_at: float, call: _Call, wait: float, remaining: int | None) -> None:
         if not wait:
-            self.pace.let_through(now, sent_at)
+            self.ledger.let_through(now, sent_at, remaining)
             self.outcome.passed.append(now)
+            self._in_flight -= 1
             self._over(now)
         else:
             retry_after = float(max(1, math.ceil(wait))) if self.header else None
-            self.pace.refused(now, sent_at, retry_after)
+            self.ledger.refuse(RateClass.ALL, retry_after, remaining, now, sent_at)
             self.outcome.refused.append(now)
+            self._in_flight -= 1
             if call.attempt == ATTEMPTS:
                 self.outcome.failed += 1
                 self._over(now)
@@ -227,6 +251,9 @@ SERVERS: dict[str, Callable[[float], Server]] = {
     "bucket, burst R": lambda rate: Bucket(rate, rate),
     "R per rolling 1 s": lambda rate: Window(rate, 1.0),
     "R/10 per rolling 0.1 s": lambda rate: Window(rate, 0.1),
+    "bucket, burst 20, told": lambda rate: Bucket(rate, 20, told=True),
+    "R per rolling 1 s, told": lambda rate: Window(rate, 1.0, told=True),
+    "R/10 per rolling 0.1 s, told": lambda rate: Window(rate, 0.1, told=True),
 }
 
 
@@ -234,20 +261,20 @@ def _table(rate: float, tasks: int, latency: float, seeds: int = 20) -> Iterator
     for name, server in SERVERS.items():
         for header in (True, False):
             runs = [
-                Simulation(server(rate), Pace(), seed=seed, tasks=tasks, latency=latency, header=header).run()
+                Simulation(server(rate), Ledger(0, None), seed=seed, tasks=tasks, latency=latency, header=header).run()
                 for seed in range(seeds)
             ]
             good = sorted(100 * run.goodput(rate) for run in runs)
             share = sorted(100 * run.share for run in runs)
             yield (
-                f"{rate:5.0f} {tasks:5} {1000 * latency:5.0f} {name:24} {'s' if header else '-':2}"
+                f"{rate:5.0f} {tasks:5} {1000 * latency:5.0f} {name:28} {'s' if header else '-':2}"
                 f"{statistics.median(good):7.1f} {good[0]:6.1f}  {statistics.median(share):6.2f} {share[-1]:6.2f}"
                 f" {sum(run.failed for run in runs):4}"
             )
 
 
 if __name__ == "__main__":
-    print("    R tasks    ms server                   RA  good  worst   share  worst fail")  # noqa: T201 - the table
+    print("    R tasks    ms server                       RA  good  worst   share  worst fail")  # noqa: T201 - the table
     seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     for setting in ((200, 64, 0.02), (200, 32, 0.02), (200, 8, 0.02), (200, 64, 0.005), (200, 64, 0.1)):
         for line in _table(*setting, seeds=seeds):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fivetran_async._ledger import Ledger
 from fivetran_async._pace import Pace
 
 # No deadline: how long an example takes says nothing on a busy machine.
@@ -38,6 +39,9 @@ EVENTS = st.lists(
         ("bucket, burst R", 0.98, 0.05, 1),
         ("R per rolling 1 s", 0.85, 0.07, 1),
         ("R/10 per rolling 0.1 s", 0.88, 0.015, 0),
+        ("bucket, burst 20, told", 0.98, 0.01, 0),
+        ("R per rolling 1 s, told", 0.98, 0.01, 0),
+        ("R/10 per rolling 0.1 s, told", 0.92, 0.01, 0),
     ],
 )
 def test_most_of_the_limit_is_used_and_few_calls_are_refused(
@@ -45,7 +49,7 @@ def test_most_of_the_limit_is_used_and_few_calls_are_refused(
 ):
     """Otherwise a fan-out would be slower than the account allows, or waste its calls on refusals."""
     outcomes = [
-        simulator.Simulation(simulator.SERVERS[server](RATE), Pace(), seed=seed, header=header).run()
+        simulator.Simulation(simulator.SERVERS[server](RATE), Ledger(0, None), seed=seed, header=header).run()
         for seed in range(3)
     ]
     assert statistics.median(outcome.goodput(RATE) for outcome in outcomes) >= goodput
@@ -61,7 +65,7 @@ def test_a_limit_that_changes_is_found_again(changed: float, refused: int):
     def change() -> None:
         server.rate = changed
 
-    outcome = simulator.Simulation(server, Pace(), calls=9000, header=False, events=((5.0, change),)).run()
+    outcome = simulator.Simulation(server, Ledger(0, None), calls=9000, header=False, events=((5.0, change),)).run()
     reached, _ = outcome.between(27.0, 28.0)
     assert reached >= 0.9 * changed
     assert outcome.between(5.0, 28.0)[1] <= refused
@@ -74,7 +78,7 @@ def test_every_limit_is_lived_with(rate: float, latency: float, seed: int, tasks
     """Otherwise some pair of limit and latency would stand still, or have most of its calls refused."""
     calls = 600
     outcome = simulator.Simulation(
-        simulator.Bucket(rate, 20), Pace(), seed=seed, tasks=tasks, calls=calls, latency=latency, jitter=0.5
+        simulator.Bucket(rate, 20), Ledger(0, None), seed=seed, tasks=tasks, calls=calls, latency=latency, jitter=0.5
     ).run()
     assert len(outcome.passed) + outcome.failed == calls
     assert outcome.failed <= 0.02 * calls
@@ -87,7 +91,7 @@ def test_every_limit_is_lived_with(rate: float, latency: float, seed: int, tasks
 def test_who_asks_for_less_than_the_limit_is_never_held(rate: float, part: float, seed: int, server: str):
     """Otherwise calls would wait for a limit that they do not reach."""
     outcome = simulator.Simulation(
-        simulator.SERVERS[server](rate), Pace(), seed=seed, calls=300, every=1 / (rate * part), jitter=0.01
+        simulator.SERVERS[server](rate), Ledger(0, None), seed=seed, calls=300, every=1 / (rate * part), jitter=0.01
     ).run()
     assert not outcome.refused
     assert outcome.waited == 0.0

@@ -415,6 +415,32 @@ async def test_at_once_after_a_pause(server, budget):
     assert time.monotonic() - began > 0.14
 
 
+async def test_any_second_has_no_more_than_the_pace(server, budget, key):
+    """Calls that went late and those that follow in time would be too many for a limit of any second."""
+    one, now = budget(server, pace=50), server.now()
+    server.do("ZADD", f"{{{key}}}:paced", *(part for i in range(50) for part in (now - 0.6, i)))
+    grant = await enter(one)
+    assert 0.25 < grant.waited < 2.0
+    assert float(server.do("ZSCORE", f"{{{key}}}:paced", grant.shared)) >= now + 0.4 - 1e-5
+
+
+async def test_others_learn_when_a_call_was_there(server, budget, key):
+    """Calls would be counted from when they were due, though their process was late."""
+    one, other = budget(server, pace=50), budget(server, pace=50)
+    quick = await one.enter(REQUEST)
+    one.observe({}, quick)
+    one.leave()
+    late = await one.enter(REQUEST)
+    due = float(server.do("ZSCORE", f"{{{key}}}:paced", late.shared))
+    await asyncio.sleep(0.2)
+    one.observe({}, late)
+    one.leave()
+    await enter(one)
+    await enter(other)
+    there = float(server.do("ZSCORE", f"{{{key}}}:paced", late.shared))
+    assert due + 0.05 < there < due + 0.2 + 0.05
+
+
 async def test_a_pace_that_was_slower(server, budget):
     """A process with a slow pace, or a clock that is set back, would stop all others."""
     slow, quick = budget(server, pace=0.01), budget(server, pace=50)
