@@ -13,7 +13,7 @@ from fivetran_async.client import Fivetran
 from fivetran_async.config import DEFAULT_BASE_URL
 from fivetran_async.schema_plan.snapshots import Change, Drift, compare, drift
 
-_STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
+_STYLES = {"added": "green", "removed": "red", "changed": "yellow"}
 
 
 @click.command(
@@ -58,12 +58,10 @@ def command(directory: str, *, other: str | None, as_json: bool, base_url: str |
 
 def _write(to: output.Writer, found: Drift) -> None:
     for change in found.changes:
-        sign, style = _STYLES[change.what]
-        to.line(f"{sign} {_where(change)}", f"bold {style}")
+        to.line(f"{change.what} {_where(change)}", f"bold {_STYLES[change.what]}")
         for field in change.fields:
-            to.line(f"    {field.name}")
-            to.line(f"    - {_shown(field.before)}", "red")
-            to.line(f"    + {_shown(field.after)}", "green")
+            to.line(f"- {field.name}: {_shown(field.before)}", "red")
+            to.line(f"+ {field.name}: {_shown(field.after)}", "green")
     counts = [f"{sum(change.what == what for change in found.changes):,} {what}" for what in _STYLES]
     text = ", ".join(counts) if found.changes else "No drift in what could be read" if found.incomplete else "No drift"
     to.line(f"{text}; {found.calls:,} calls", "bold")
