@@ -67,7 +67,7 @@ def readme(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Wheel and sdist build, pass `twine check`, and both packages import from the wheel without extras."""
+    """Wheel and sdist build, pass `twine check`, and both packages work from the wheel without extras."""
     session.install("build", "twine")
     with tempfile.TemporaryDirectory() as folder:
         session.run("python", "-m", "build", "--outdir", folder, silent=True)
@@ -79,6 +79,10 @@ def build(session: nox.Session) -> None:
         session.run(python, "-m", "pip", "install", "--quiet", wheel, external=True)
         code = "import fivetran_async, fivetran_sync; fivetran_async.Fivetran, fivetran_sync.Fivetran"
         session.run(python, "-W", "error", "-c", code, external=True)
+        # What is no Python, and so not missed by an import.
+        code = "from fivetran_async.connector_sdk.templates import write_template; write_template('connector')"
+        with session.chdir(folder):
+            session.run(python, "-W", "error", "-c", code, external=True)
 
 
 @nox.session
@@ -128,6 +132,8 @@ def _pyright(session: nox.Session) -> None:
 def _generate(session: nox.Session) -> None:
     _run(session, "python", "tools/generate_exports.py", "--check")
     _run(session, "python", "tools/generate_sync.py", "--check")
+    _run(session, "python", "tools/generate_commands.py", "--check")
+    _run(session, "python", "tools/generate_audit_docs.py", "--check")
 
 
 def _tests(session: nox.Session, *options: str) -> None:

@@ -269,6 +269,7 @@ class Pipeline:
                 status=response.status,
                 seconds=response.seconds,
                 remaining=self.budget.remaining,
+                date=response.headers.get("Date"),
             )
         )
         return error or response

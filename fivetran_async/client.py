@@ -284,6 +284,11 @@ class Fivetran:
         return self._pipeline.budget
 
     @property
+    def retry(self) -> RetryPolicy:
+        """When a call is tried again."""
+        return self._pipeline.retry
+
+    @property
     def hooks(self) -> tuple[Hook, ...]:
         """The functions that are called with every event."""
         return self._pipeline.hooks

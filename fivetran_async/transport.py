@@ -132,6 +132,11 @@ class Transport:
         """Where the API is, without `/v1`."""
         return self._network.base_url
 
+    @property
+    def key_digest(self) -> str | None:
+        """What tells one API key from another, and nothing else of it; None without credentials."""
+        return None if self._network.credentials is None else self._network.credentials.key_digest
+
     def without_credentials(self) -> "Transport":
         """Return another transport to the same place, which has nothing to send of who asks."""
         return Transport(attrs.evolve(self._network, credentials=None))
@@ -365,7 +370,7 @@ def _tls_context(setting: tls.SSLContext | str | PathLike[str] | None) -> tls.SS
 def _proxy(network: Network) -> tuple[str | None, dict[str, str] | None]:
     address = network.proxy
     if address is None:
-        address = _proxy_of_environment(network.base_url) if network.trust_env else None
+        address = proxy_of_environment(network.base_url) if network.trust_env else None
     if address is None:
         return None, None
     # The address is not repeated: it may hold a password.
@@ -388,7 +393,8 @@ def _bare(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _proxy_of_environment(base_url: str) -> str | None:
+def proxy_of_environment(base_url: str) -> str | None:
+    """Return the proxy that the environment names for an address; it may hold a password. None without one."""
     parts: Any = urlsplit(base_url)
     if is_loopback(base_url) or urllib.request.proxy_bypass(parts.netloc):
         return None

@@ -267,6 +267,11 @@ class Fivetran:
         return self._async.budget
 
     @property
+    def retry(self) -> RetryPolicy:
+        """When a call is tried again."""
+        return self._async.retry
+
+    @property
     def hooks(self) -> tuple[Hook, ...]:
         """The functions that are called with every event."""
         return self._async.hooks

@@ -66,12 +66,14 @@ class ResponseReceived(CallEvent):
         status: The HTTP status.
         seconds: From sending to the last byte.
         remaining: How many calls the account has left in this hour, if the reply said so.
+        date: The API's time, as the reply's `Date` said it.
     """
 
     attempt: int
     status: int
     seconds: float
     remaining: int | None
+    date: str | None = None
 
 
 @attrs.frozen(kw_only=True)

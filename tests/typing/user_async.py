@@ -4,8 +4,9 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import datetime
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any, assert_type
 
 from fivetran_async import (
@@ -76,20 +77,40 @@ from fivetran_async import (
     converter,
 )
 from fivetran_async.audit import (
+    DEEP_KINDS,
+    PERSONAL_NAMES,
     RULES,
+    SOURCE_KINDS,
+    TEST_KINDS,
+    Access,
+    Allowed,
     AuditReport,
     Finding,
+    Findings,
     Gap,
     Hit,
     Inventory,
     Kind,
     OnProgress,
+    PersonalColumns,
+    Plan,
+    PlannedCalls,
+    Policy,
     Progress,
     Rule,
     Severity,
     Thresholds,
+    Tier,
+    Waiver,
+    access_matrix,
     audit,
+    load_policy,
+    loaded_tables,
+    plan,
+    policy_schema,
+    stream,
 )
+from fivetran_async.connector_sdk import Verification, verify
 from fivetran_async.hooks import Event, Hook
 
 assert_type(__version__, str)
@@ -238,6 +259,55 @@ async def everything_else(ft: Fivetran) -> None:
         assert_type(finding.rule, str)
 
 
+async def large_audits(ft: Fivetran, folder: Path) -> None:
+    """Plan an audit, go on with one, and take its findings as they come."""
+    cost = await plan(
+        ft, deep=True, columns=True, max_calls=500, reserve=1_000, resume=folder / "audit", rules=["broken"]
+    )
+    assert_type(cost, Plan)
+    assert_type(cost.minutes, float)
+    for calls in cost.remaining:
+        assert_type(calls, PlannedCalls)
+        assert_type(calls.kind, Kind | str)
+        assert_type(calls.calls, int | None)
+    assert_type(await audit(ft, deep=True, columns=True, max_calls=9, reserve=0, resume="audit"), AuditReport)
+    findings = stream(ft, deep=True)
+    assert_type(findings, Findings)
+    async for finding in findings:
+        assert_type(finding, Finding)
+    assert_type(findings.report, AuditReport)
+    assert_type(findings.report.inventory.group_users, Mapping[str, tuple[User, ...]])
+    assert_type(findings.report.inventory.unread, Mapping[Kind | str, frozenset[str]])
+    assert_type(DEEP_KINDS | SOURCE_KINDS | TEST_KINDS, frozenset[Kind])
+    assert_type(ft.retry, RetryPolicy)
+
+
+async def policies(ft: Fivetran) -> None:
+    """Hold an account to a policy."""
+    policy = Policy(
+        rules={"drift": True},
+        severities={"stale": Severity.INFO, "broken": "error"},
+        allowed=Allowed(sync_frequencies=(60,), roles=("View *",)),
+        personal_columns=PersonalColumns(also=("badge_number",), names=PERSONAL_NAMES),
+        exceptions=(Waiver(rule="stale", owner="anna", until=date(2026, 12, 31)),),
+    )
+    assert_type(load_policy("policy.toml", rules=[*RULES, own_rule()]), Policy)
+    assert_type(policy_schema(), dict[str, Any])
+    report = await audit(ft, policy=policy, deep=True)
+    assert_type(report.waived, tuple[Finding, ...])
+    assert_type(access_matrix(report.inventory), tuple[Access, ...])
+    assert_type(loaded_tables(report.inventory), dict[str, dict[str, bool]])
+    assert_type(RULES[0].tier, Tier)
+    assert_type(DEEP_KINDS | SOURCE_KINDS | TEST_KINDS, frozenset[Kind])
+    cost = await plan(ft, policy=policy, columns=True)
+    assert_type(cost, Plan)
+    assert_type(cost.remaining, tuple[PlannedCalls, ...])
+    findings = stream(ft, policy=policy, tests=True)
+    assert_type(findings, Findings)
+    async for finding in findings:
+        assert_type(finding, Finding)
+
+
 def follow() -> OnProgress:
     """Follow an audit."""
 
@@ -250,9 +320,11 @@ def follow() -> OnProgress:
 def own_rule() -> Rule:
     """Make a rule of one's own."""
 
-    def check(inventory: Inventory, now: datetime, limits: Thresholds) -> Iterator[Hit]:
+    def check(inventory: Inventory, now: datetime, policy: Policy) -> Iterator[Hit]:
         for connection in inventory.connections.values():
-            yield Hit(connection, f"{now} {limits.stale_hours}")
+            yield Hit(connection, f"{now} {policy.thresholds.stale_hours}")
+        for webhook in inventory.webhooks.values():
+            yield Hit(webhook, "why")
 
     return Rule(
         id="mine",
@@ -322,6 +394,18 @@ async def a_wrapper(ft: Fivetran, file: FileSource, config: JsonObject, paused: 
     assert_type(package.id, str)
     connection = await ft.connections.create(group_id="g", service="connector_sdk", config=config, paused=paused)
     assert_type(connection.id, str)
+
+
+async def a_verification(warehouse: Any) -> None:
+    """Look whether the rows of a custom connector have arrived."""
+    counts = {"2024-01-31": 2500}
+    found = await verify(warehouse, schema="shop", table="emails", key="id", day="sent_at", expected=counts)
+    assert_type(found.ok, bool)
+    assert_type(found.missing, tuple[date, ...])
+    assert_type(found.duplicates[0].key, Mapping[str, Any])
+    assert_type(
+        await verify(warehouse, schema="s", table="t", day="d", expected=lambda: [(date(2024, 1, 31), 1)]), Verification
+    )
 
 
 async def many_at_a_time(ft: Fivetran, ids: Sequence[str]) -> None:

@@ -95,9 +95,12 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
         "models.connections",
         "logs.rows",
         "audit.rules",
+        "audit.policy_file",
+        "audit.access",
         "audit.report",
         "schema_plan.planning",
         "schema_plan.desired",
+        "schema_plan.snapshots.moments",
     ],
 )
 def test_pure_code_does_no_io(pure: str) -> None:

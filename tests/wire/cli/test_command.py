@@ -73,7 +73,8 @@ def test_embedded_sandbox_wants_nothing():
     """The README's first command would want an account, an environment or a server."""
     status, out, err = ended(start("audit", "--sandbox", "--fail-on", "never"))
     assert (status, err) == (0, "")
-    assert "Read 5 groups, 4 destinations and 200 connections with 3 calls in " in out
+    assert "Read 5 groups, 4 destinations, 200 connections, 5 users" in out
+    assert "with 17 calls in " in out
     assert "\x1b" not in out
     assert "─" not in out
 
@@ -277,6 +278,18 @@ def test_history_that_cannot_be_exported(tmp_path):
     status, _, err = ended(process)
     assert status == 3
     assert err.startswith("error: the history was not exported: ")
+
+
+def test_packages_that_cannot_be_run(tmp_path):
+    """Code would be run unasked, or a slip be noticed at the first sync only."""
+    status, out, err = ended(start("sandbox", "--port", "0", "--warehouse", str(tmp_path / "rows.duckdb")))
+    assert (status, out) == (2, "")
+    assert "it goes with --run-packages" in err
+    status, out, err = ended(start("sandbox", "--port", "0", "--run-packages", "--warehouse", "/no/such/rows.duckdb"))
+    assert (status, out) == (2, "")
+    assert err.startswith("error: packages cannot write to /no/such/rows.duckdb: the folder /no/such does not exist")
+    _, out, _ = ended(start("sandbox", "--help"))
+    assert "no security boundary" in " ".join(out.split())
 
 
 def test_the_heading_says_whose_account():

@@ -217,7 +217,7 @@ def test_diff(run):
     assert run("diff", "a.yaml", "one")[0] == 0
     status, out, _ = run("diff", "a.yaml", "two", "--json")
     assert (status, json.loads(out)["same"]) == (1, False)
-    assert run("diff", "one", "nix")[0] == 3
+    assert run("diff", "one", "nix")[0] == 2
 
 
 def test_copy(run, answer):
