@@ -16,7 +16,7 @@ from _bench import Child, Measured, Row, installed, interleaved, parser, positiv
 from _goals import Goal, per_round, told
 from _payload import PAGE
 from _prebuilt import Prebuilt, pin
-from _readers import Job, Reader, pydantic, raw, raw_stdlib, sdk, sdk_sync, sdk_without_raw, stock_cattrs
+from _readers import Job, Reader, bare, pydantic, raw, raw_stdlib, sdk, sdk_sync, sdk_without_raw, stock_cattrs
 
 ITEMS: Final = 100_000
 
@@ -48,6 +48,7 @@ class Case:
 CASES: Final = (
     Case(name="raw", read=raw, needs=("orjson",)),
     Case(name="raw, json of the library", read=raw_stdlib),
+    Case(name="msgspec alone, by item", read=bare),
     Case(name="stock cattrs", read=stock_cattrs, needs=("orjson",)),
     Case(name="pydantic", read=pydantic, needs=("pydantic",)),
     Case(name="SDK", read=sdk),
