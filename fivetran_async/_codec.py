@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -20,6 +20,7 @@ from fivetran_async.errors import ApiError, ArgumentError, DecodeError, api_erro
 from fivetran_async.hooks import Event, ItemRepaired
 from fivetran_async.models._base import Model, decoded
 from fivetran_async.models._origins import tie
+from fivetran_async.models._twins import Unbuilt, way_to
 from fivetran_async.operation import Operation, RateClass, Shape
 from fivetran_async.types import UNSET, Query
 
@@ -203,6 +204,11 @@ class _PageData(msgspec.Struct):
     next_cursor: str | None = None
 
 
+class _PageEnvelope(msgspec.Struct):
+    data: _PageData
+
+
+_PAGE: msgspec.json.Decoder[_PageEnvelope] = msgspec.json.Decoder(_PageEnvelope)
 _RAW_FIELDS: Any = dict[str, msgspec.Raw] | None
 _NULL = msgspec.Raw(b"null")
 _RAW_ITEMS: Any = list[msgspec.Raw] | None
@@ -217,7 +223,7 @@ class _Problem(msgspec.Struct):
 class DecodedPage:
     """One page: its items, and the cursor of the next."""
 
-    items: list[Any]
+    items: Sequence[Any]
     next_cursor: str | None
 
 
@@ -302,7 +308,17 @@ def decode_object(request: Request, response: Response, emit: Emit, *, keep_raw:
 
 
 def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: bool) -> DecodedPage:
-    """Return the page of a reply; one without data is empty.
+    """Return the page of a reply with its items in a list; one without data is empty.
+
+    Raises:
+        DecodeError: The reply is not JSON, or an item lacks what identifies it.
+    """
+    page = read_page(request, response, emit, keep_raw=keep_raw)
+    return DecodedPage(list(page.items), page.next_cursor)
+
+
+def read_page(request: Request, response: Response, emit: Emit, *, keep_raw: bool) -> DecodedPage:
+    """Return the page of a reply; all of it is read, and each item is made a model whenever it is looked at.
 
     Raises:
         DecodeError: The reply is not JSON, or an item lacks what identifies it.
@@ -312,24 +328,44 @@ def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: b
     if not response.body.strip():
         # No page of the API is: taken for the last one, it would cut a list short without a word.
         raise _unreadable(request, response, "is empty")
+    page = _plain_page(request, response)
+    if page is None:
+        return DecodedPage([], None)
+    items, cursor = page
+    return DecodedPage(_read_items(request, response, items, emit, keep_raw=keep_raw), cursor or None)
+
+
+def _plain_page(request: Request, response: Response) -> tuple[list[msgspec.Raw], str | None] | None:
+    """Return the items of a page and the cursor of the next, or None for a reply without data."""
+    try:
+        page = _PAGE.decode(response.body).data
+        if not isinstance(page.items, msgspec.UnsetType) and _is_text(response.body):
+            return page.items, page.next_cursor
+    except _BROKEN:
+        # Step by step, then: which one it is that does not fit, and whether that matters.
+        pass
     data = _data(request, response)
     if data is None:
-        return DecodedPage([], None)
+        return None
     if request.operation.public:
         data = _as_page(data)
     try:
         page = msgspec.json.decode(data, type=_PageData)
-        items, cursor = page.items, page.next_cursor
     except msgspec.ValidationError:
-        items, cursor = _lenient_page(request, response, data)
-    if isinstance(items, msgspec.UnsetType):
+        return _lenient_page(request, response, data)
+    if isinstance(page.items, msgspec.UnsetType):
         if decoded(data).keys() - {"next_cursor"}:
             # Taken for an empty list, something that is no list would look like one without items.
             raise _unreadable(request, response, "is no page (it has no items)")
-        items = []
-    return DecodedPage(
-        [_decode_item(request, response, item, emit, keep_raw=keep_raw) for item in items], cursor or None
-    )
+        return [], page.next_cursor
+    return page.items, page.next_cursor
+
+
+def _is_text(body: bytes) -> bool:
+    # What msgspec skips, or hands on raw, it does not check: broken text must not show when `extra` is read.
+    if not body.isascii():
+        body.decode()
+    return True
 
 
 def _as_page(data: msgspec.Raw) -> msgspec.Raw:
@@ -360,8 +396,7 @@ def _lenient_page(request: Request, response: Response, data: msgspec.Raw) -> tu
 
 def _data(request: Request, response: Response) -> msgspec.Raw | None:
     try:
-        # What msgspec skips, or hands on raw, it does not check: broken text must not show when `extra` is read.
-        response.body.decode()
+        _is_text(response.body)
         data = msgspec.json.decode(response.body, type=_Envelope).data
     except msgspec.ValidationError as error:
         raise _unreadable(request, response, f"is no JSON object ({error})") from None
@@ -371,20 +406,31 @@ def _data(request: Request, response: Response) -> msgspec.Raw | None:
 
 
 def _decode_item(request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, keep_raw: bool) -> Any:
+    return _read_items(request, response, [item], emit, keep_raw=keep_raw)[0]
+
+
+def _read_items(
+    request: Request, response: Response, items: list[msgspec.Raw], emit: Emit, *, keep_raw: bool
+) -> Sequence[Any]:
     if request.operation.result is None:
-        return decoded(item)
-    decoder, cls = _decoder(request.operation.result)
-    try:
-        model = decoder.decode(item)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        model = _decode_leniently(request, response, item, emit, cls=cls, reason=str(error))
-    if keep_raw:
-        # A copy: the slice itself would keep the whole page alive.
-        tie(model, bytes(item))
-    return model
+        return [decoded(item) for item in items]
+    cls = _model(request.operation.result)
+    way = way_to(cls)
+    read: list[Any] = []
+    for item in items:
+        try:
+            found = way.decode(item)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            found = _read_leniently(request, response, item, emit, cls=cls, reason=str(error))
+            tie(found, bytes(item) if keep_raw else None)
+        else:
+            if not way.twin:
+                found = way.build(found, bytes(item)) if keep_raw else way.build_untied(found)
+        read.append(found)
+    return Unbuilt(way, read, items if keep_raw else None)
 
 
-def _decode_leniently(
+def _read_leniently(
     request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, cls: type[Model], reason: str
 ) -> Model:
     try:
@@ -404,11 +450,11 @@ def _decode_leniently(
 
 
 @cache
-def _decoder(result: str) -> tuple[msgspec.json.Decoder[Any], type[Model]]:
+def _model(result: str) -> type[Model]:
     module, _, name = result.partition(":")
     with loading():
         cls: type[Model] = getattr(import_module(f"fivetran_async.models.{module}"), name)
-    return msgspec.json.Decoder(cls), cls
+    return cls
 
 
 def _unreadable(request: Request, response: Response, what: str) -> DecodeError:

@@ -135,7 +135,7 @@ class Pipeline:
     ) -> _codec.DecodedPage:
         """Return one page of a list."""
         request = _codec.encode(operation, ids, query={**query, "cursor": cursor, "limit": page_size})
-        return await self.send(request, partial(_codec.decode_page, emit=self.emit, keep_raw=self.keep_raw))
+        return await self.send(request, partial(_codec.read_page, emit=self.emit, keep_raw=self.keep_raw))
 
     def emit(self, event: Event) -> None:
         """Hand an event to the hooks."""

@@ -1,102 +1,23 @@
 """The ties between a model and what it was read from: exact bytes, and the unknown fields of every level."""
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from operator import attrgetter
+from collections.abc import Iterable, Mapping
 from types import NoneType
-from typing import Any, Final, TypeAlias, cast, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 import attrs
 
 from fivetran_async.models._base import Model, Part, Path, cut, decoded, set_origin, unknown_fields
 
-_Tier: TypeAlias = Callable[[Model, bytes], None]
 
-# Places of a list whose ways are made once.
-_PLACES: Final = 32
-
-
-def tie(model: Model, raw: bytes) -> None:
-    """Tie a model, and the models in it, to its bytes."""
+def tie(model: Model, raw: bytes | None) -> None:
+    """Tie a model, and the models in it, to its bytes; None unties them."""
     set_origin(model, raw)
-    _tier(type(model))(model, raw)
-
-
-@cache
-def _tier(cls: type[Model]) -> _Tier:
-    """Return what ties the models in one of a class."""
-    return _tie_tree if _is_deep(cls) else _fixed_tier(cls, ())
-
-
-def _is_deep(cls: type[Model]) -> bool:
-    """Return whether the way to a model in it is only known from the data, further than the place in a list."""
-    for name in nested_names(cls):
-        kind = _only_arm(attrs.fields_dict(cls)[name].type)
-        if is_model(kind):
-            if _is_deep(kind):
-                return True
-        elif get_origin(kind) is not tuple or not is_model(get_args(kind)[0]) or nested_names(get_args(kind)[0]):
-            return True
-    return False
-
-
-def _only_arm(kind: Any) -> Any:
-    """Return what may be missing of a type that may; any other type as it is."""
-    arms = [arm for arm in get_args(kind) if arm is not NoneType]
-    return arms[0] if len(arms) == 1 and NoneType in get_args(kind) else kind
-
-
-def _fixed_tier(cls: type[Model], path: Path) -> _Tier:
-    """Return what ties the models in one that always stands at a place, without a look at the way to each of them."""
-    names = nested_names(cls)
-    if not names:
-        return _nothing
-    tiers: list[Callable[[Any, bytes], None]] = []
-    for name in names:
-        kind, place = _only_arm(attrs.fields_dict(cls)[name].type), (*path, name)
-        tiers.append(_model_tier(kind, place) if is_model(kind) else _list_tier(place))
-    # All fields in one step; the last one, which has no tier, because of one alone it makes no tuple.
-    get = attrgetter(*names, "_origin")
-
-    def tie_fields(model: Model, raw: bytes) -> None:
-        for value, tie_value in zip(get(model), tiers, strict=False):
-            if value:
-                tie_value(value, raw)
-
-    return tie_fields
-
-
-def _nothing(_: Model, __: bytes) -> None:
-    """Tie nothing: there is no model in it."""
-
-
-def _model_tier(cls: type[Model], path: Path) -> _Tier:
-    tie_inner = _fixed_tier(cls, path)
-
-    def tie_model(model: Model, raw: bytes) -> None:
-        set_origin(model, (raw, path))
-        tie_inner(model, raw)
-
-    return tie_model
-
-
-def _list_tier(path: Path) -> Callable[[tuple[Model, ...], bytes], None]:
-    places = [(*path, index) for index in range(_PLACES)]
-
-    def tie_list(models: tuple[Model, ...], raw: bytes) -> None:
-        for index, model in enumerate(models):
-            set_origin(model, (raw, places[index] if index < _PLACES else (*path, index)))
-
-    return tie_list
-
-
-def _tie_tree(model: Model, raw: bytes) -> None:
     # A list of what is left, here and below, and no recursion: the API sends trees, and they may be deep.
     left: list[tuple[Any, Path]] = [*_nested_values(model, ())]
     while left:
         value, path = left.pop()
         if isinstance(value, Model):
-            set_origin(value, (raw, path))
+            set_origin(value, None if raw is None else (raw, path))
             left += _nested_values(value, path)
         elif isinstance(value, tuple):
             left += [(item, (*path, index)) for index, item in enumerate(cast("tuple[Any, ...]", value))]
@@ -174,6 +95,26 @@ def nested_names(cls: type[Model]) -> tuple[str, ...]:
         names = tuple(field.name for field in attrs.fields(attrs.resolve_types(cls)) if _holds_models(field.type))
         _nested[cls] = names
     return names
+
+
+def held(cls: type[Model], name: str) -> tuple[type[Any] | None, type[Model]]:
+    """Return what a field of `nested_names` holds models in (tuple, Mapping, or None for a model alone), and which.
+
+    Raises:
+        TypeError: It holds them in a way of its own.
+    """
+    kind: Any = attrs.fields_dict(cls)[name].type
+    arms = [arm for arm in get_args(kind) if arm is not NoneType]
+    if len(arms) == 1 and NoneType in get_args(kind):
+        [kind] = arms
+    if is_model(kind):
+        return None, kind
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is tuple and len(inner) == 2 and is_model(inner[0]) and inner[1] is Ellipsis:  # noqa: PLR2004
+        return tuple, inner[0]
+    if isinstance(origin, type) and issubclass(origin, Mapping) and inner[0] is str and is_model(inner[1]):
+        return Mapping, inner[1]  # type: ignore[type-abstract]
+    raise TypeError(f"{cls.__name__}.{name} holds models in a way of its own")
 
 
 def _holds_models(kind: Any) -> bool:
