@@ -95,7 +95,9 @@ async def stock_cattrs(job: Job) -> int:
     """Read the SDK's models with a converter of cattrs as it comes."""
     converter = importlib.import_module("cattrs.preconf.orjson").make_converter()
     loads = importlib.import_module("orjson").loads
-    return await _models(job, lambda body: [converter.structure(item, Connection) for item in loads(body)["data"]["items"]])
+    return await _models(
+        job, lambda body: [converter.structure(item, Connection) for item in loads(body)["data"]["items"]]
+    )
 
 
 async def pydantic(job: Job) -> int:
@@ -134,7 +136,7 @@ class Seen:
     def __init__(self) -> None:
         self.events = 0
 
-    def __call__(self, event: object) -> None:
+    def __call__(self, _: object) -> None:
         self.events += 1
 
 

@@ -19,7 +19,7 @@ from yarl import URL
 from fivetran_async import _forks
 from fivetran_async._files import Download, Upload
 from fivetran_async._version import __version__
-from fivetran_async._wire import Request, Response
+from fivetran_async._wire import Request, Response, on_wire
 from fivetran_async.config import Credentials, Timeout, is_loopback
 from fivetran_async.errors import (
     ClosedError,
@@ -330,10 +330,13 @@ class _Progress:
 
 
 def _connections_had() -> aiohttp.TraceConfig:
-    """Note when a request has a connection: before that, nothing of it was sent."""
+    """Note when a request has a connection: before that, nothing of it was sent, and it is written in the same step."""
 
     async def had(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
         context.trace_request_ctx.connected = True
+        written = on_wire.get()
+        if written is not None and not written.done():
+            written.set_result(None)
 
     config = aiohttp.TraceConfig()
     config.on_connection_create_end.append(had)

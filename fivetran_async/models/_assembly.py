@@ -1,7 +1,6 @@
 """The functions that make models of their twins, written once for each model, as attrs writes its constructors."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, Final
 
 from fivetran_async.models._base import Model, Path, field_names
@@ -11,7 +10,6 @@ from fivetran_async.models._origins import held, nested_names
 _PLACES: Final = 32
 
 
-@cache
 def assembler(cls: type[Model], *, ties: bool) -> Callable[..., Any]:
     """Return the function that makes a model of its twin.
 
@@ -29,12 +27,18 @@ def assembler(cls: type[Model], *, ties: bool) -> Callable[..., Any]:
     return function
 
 
-@cache
-def _thawed(cls: type[Model]) -> type[Any]:
+_thawed_classes: dict[type[Model], type] = {}
+
+
+def _thawed(cls: type[Model]) -> type:
     """Return a class that is the same in memory, but not frozen."""
+    if cls in _thawed_classes:
+        return _thawed_classes[cls]
     # Both of them, or CPython leaves its quick way to set a slot.
     free = {"__slots__": (), "__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
-    return type(cls)(cls.__name__, (cls,), free)
+    made: type = type(cls.__name__, (cls,), free)
+    _thawed_classes[cls] = made
+    return made
 
 
 class _Place:
@@ -80,7 +84,7 @@ class _Author:
         self.write(depth, f"{target}._origin = {origin if self._ties else None}")
         self.write(depth, f"{target}.__class__ = {self._bound(cls)}")
 
-    def _nested(self, target: str, twin: str, cls: type[Model], name: str, around: _Place, depth: int) -> None:
+    def _nested(self, target: str, twin: str, cls: type[Model], name: str, around: _Place, depth: int) -> None:  # noqa: PLR0917 - as many as a line has parts
         holder, inner = held(cls, name)
         value, model = self._variable(), self._variable()
         self.write(depth, f"{value} = {twin}.{name}")
@@ -127,7 +131,9 @@ class _Author:
             return _Place(self._bound(path), path)
         place = _Place(self._variable(), None)
         if self._ties:
-            self.write(depth, f"{place.name} = (*{around.name}, {step})" if around.name else f"{place.name} = ({step},)")
+            self.write(
+                depth, f"{place.name} = (*{around.name}, {step})" if around.name else f"{place.name} = ({step},)"
+            )
         return place
 
     def _bound(self, value: Any) -> str:

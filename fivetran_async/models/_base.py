@@ -73,7 +73,7 @@ Path: TypeAlias = tuple[str | int, ...]
 """The way to what stands in a JSON value: names, and places in lists."""
 
 Part: TypeAlias = tuple[bytes, Path]
-"""Where a nested object stands: the raw bytes of the item around it, and the way there. A bare tuple is made quickest."""
+"""Where a nested object stands: the bytes of the item around it, and the way there; bare, as that is made quickest."""
 
 
 def cut(part: Part) -> bytes | None:

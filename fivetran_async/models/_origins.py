@@ -113,7 +113,7 @@ def held(cls: type[Model], name: str) -> tuple[type[Any] | None, type[Model]]:
     if origin is tuple and len(inner) == 2 and is_model(inner[0]) and inner[1] is Ellipsis:  # noqa: PLR2004
         return tuple, inner[0]
     if isinstance(origin, type) and issubclass(origin, Mapping) and inner[0] is str and is_model(inner[1]):
-        return Mapping, inner[1]  # type: ignore[type-abstract]
+        return Mapping, inner[1]
     raise TypeError(f"{cls.__name__}.{name} holds models in a way of its own")
 
 

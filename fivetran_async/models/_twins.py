@@ -5,7 +5,6 @@ times as quick, and what copies the fields over ties the models to their bytes i
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
 from types import NoneType
 from typing import Any, TypeAlias, cast, get_args, overload
 
@@ -36,9 +35,19 @@ class Way:
     twin: bool = True
 
 
-@cache
+_ways: dict[type[Model], Way] = {}
+"""What `way_to` has found, by model: the one table that says which of them may have a twin."""
+
+
 def way_to(cls: type[Model]) -> Way:
     """Return how a model is read: by its twin, or by itself where it cannot have one."""
+    way = _ways.get(cls)
+    if way is None:
+        way = _ways[cls] = _found_way(cls)
+    return way
+
+
+def _found_way(cls: type[Model]) -> Way:
     if why_no_twin(cls) is not None:
         return Way(msgspec.json.Decoder(cls).decode, _tied, _untied, twin=False)
     return Way(
@@ -66,7 +75,8 @@ def why_no_twin(cls: type[Model], *above: type[Model]) -> str | None:
     if any(hasattr(cls, name) for name in ("__attrs_pre_init__", "__attrs_post_init__")):
         return f"{cls.__name__} runs code of its own when it is made"
     for field in _fields(cls):
-        if field.validator is not None or field.converter is not None or not field.init or field.alias != field.name:
+        code: Any = cast("Any", field)
+        if code.validator or code.converter or not field.init or field.alias != field.name:
             return f"{cls.__name__}.{field.name} is more than a name and a type"
         if _is_factory(field.default) and cast("Any", field.default).takes_self:
             return f"the default of {cls.__name__}.{field.name} depends on the other fields"
@@ -82,11 +92,19 @@ def _fields(cls: type[Model]) -> list["attrs.Attribute[Any]"]:
 
 
 def _is_factory(default: Any) -> bool:
-    return isinstance(default, type(attrs.Factory(list)))
+    return isinstance(default, type(attrs.Factory(list[Any])))
 
 
-@cache
+_twins: dict[type[Model], type[msgspec.Struct]] = {}
+
+
 def _twin(cls: type[Model]) -> type[msgspec.Struct]:
+    if cls not in _twins:
+        _twins[cls] = _made_twin(cls)
+    return _twins[cls]
+
+
+def _made_twin(cls: type[Model]) -> type[msgspec.Struct]:
     nested = nested_names(cls)
     fields: list[Any] = []
     for field in _fields(cls):
