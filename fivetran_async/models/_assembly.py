@@ -106,11 +106,11 @@ class _Author:
     def _items(self, twins: str, model: str, cls: type[Model], around: _Place, depth: int) -> None:
         self.write(depth, f"{model}s = []")
         place, each = _Place(self._variable(), None), f"for {twins}_ in {twins}:"
-        if self._ties and around.path is not None:
-            known = self._bound(tuple((*around.path, index) for index in range(_PLACES)))
-            each = f"for {twins}_, {place.name} in zip({twins}, ways({known}, {twins}, {around.name})):"
-        elif self._ties:
-            each = f"for {twins}_, {place.name} in zip({twins}, ways((), {twins}, {around.name})):"
+        if self._ties:
+            known = () if around.path is None else tuple((*around.path, index) for index in range(_PLACES))
+            name = self._bound(known)
+            ways = f"{name} if len({twins}) <= {len(known)} else ways({twins}, {around.name})"
+            each = f"for {twins}_, {place.name} in zip({twins}, {ways}):"
         self.write(depth, each)
         self.model(model, f"{twins}_", cls, place, depth + 1)
         self.write(depth + 1, f"{model}s.append({model})")
@@ -146,6 +146,6 @@ class _Author:
         return f"v{self._variables}"
 
 
-def _ways(known: tuple[Path, ...], items: list[Any], around: Path) -> tuple[Path, ...]:
-    """Return the ways to the items of a list, those beforehand where they are enough."""
-    return known if len(items) <= len(known) else tuple((*around, index) for index in range(len(items)))
+def _ways(items: list[Any], around: Path) -> list[Path]:
+    """Return the ways to the items of a list of which not all are known beforehand."""
+    return [(*around, index) for index in range(len(items))]
