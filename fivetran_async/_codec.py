@@ -1,7 +1,6 @@
 """Pure: an operation and its arguments become a request; a response becomes a model, a page, or an error."""
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -20,7 +19,7 @@ from fivetran_async.errors import ApiError, ArgumentError, DecodeError, api_erro
 from fivetran_async.hooks import Event, ItemRepaired
 from fivetran_async.models._base import Model, decoded
 from fivetran_async.models._origins import tie
-from fivetran_async.models._twins import Unbuilt, way_to
+from fivetran_async.models._twins import Unbuilt, Way, way_to
 from fivetran_async.operation import Operation, RateClass, Shape
 from fivetran_async.types import UNSET, Query
 
@@ -30,7 +29,6 @@ _SHOWN = 200
 _NO_CONTENT = 204
 # What decoding raises; of msgspec a ValueError only in newer versions.
 _BROKEN = (msgspec.DecodeError, ValueError, RecursionError)
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 # Out
@@ -85,8 +83,13 @@ def fill_path(operation: Operation[Any], ids: tuple[str, ...]) -> str:
     names = operation.placeholders
     if len(names) != len(ids):
         raise TypeError(f"{operation} takes {len(names)} ids, not {len(ids)}")
-    quoted = {name: quote_segment(value, name) for name, value in zip(names, ids, strict=True)}
-    return _PLACEHOLDER.sub(lambda match: quoted[match[1]], operation.path)
+    parts = operation.parts
+    if len(parts) == 1:
+        return operation.path
+    filled = [parts[0]]
+    for name, value, rest in zip(names, ids, parts[1:], strict=True):
+        filled += (quote_segment(value, name), rest)
+    return "".join(filled)
 
 
 def quote_segment(value: str, name: str = "id") -> str:
@@ -406,7 +409,15 @@ def _data(request: Request, response: Response) -> msgspec.Raw | None:
 
 
 def _decode_item(request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, keep_raw: bool) -> Any:
-    return _read_items(request, response, [item], emit, keep_raw=keep_raw)[0]
+    result = request.operation.result
+    if result is None:
+        return decoded(item)
+    cls = _model(result)
+    way = way_to(cls)
+    found = _read_item(way, cls, request, response, item, emit, keep_raw=keep_raw)
+    if isinstance(found, Model):
+        return found
+    return way.build(found, bytes(item)) if keep_raw else way.build_untied(found)
 
 
 def _read_items(
@@ -416,18 +427,23 @@ def _read_items(
         return [decoded(item) for item in items]
     cls = _model(request.operation.result)
     way = way_to(cls)
-    read: list[Any] = []
-    for item in items:
-        try:
-            found = way.decode(item)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            found = _read_leniently(request, response, item, emit, cls=cls, reason=str(error))
-            tie(found, bytes(item) if keep_raw else None)
-        else:
-            if not way.twin:
-                found = way.build(found, bytes(item)) if keep_raw else way.build_untied(found)
-        read.append(found)
+    read = [_read_item(way, cls, request, response, item, emit, keep_raw=keep_raw) for item in items]
     return Unbuilt(way, read, items if keep_raw else None)
+
+
+def _read_item(  # noqa: PLR0917 - called for every item, and names cost time
+    way: Way, cls: type[Model], request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, keep_raw: bool
+) -> Any:
+    """Return the twin of an item, or the model where it has none or does not fit."""
+    try:
+        found = way.decode(item)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        found = _read_leniently(request, response, item, emit, cls=cls, reason=str(error))
+        tie(found, bytes(item) if keep_raw else None)
+    else:
+        if not way.twin:
+            found = way.build(found, bytes(item)) if keep_raw else way.build_untied(found)
+    return found
 
 
 def _read_leniently(

@@ -59,6 +59,7 @@ class _Course:
     number: int = 0
     failures: list[Attempt] = attrs.field(factory=list[Attempt])
     status: int | None = None
+    waiting: bool = True
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -217,43 +218,44 @@ class Pipeline:
         left = self._left(course.began)
         if left is not None and left <= 0:
             return self._too_late(request, sent=False)
-        waiting = True
+        course.waiting = True
         try:
-            async with asyncio.timeout(left):
-                grant = await self.budget.enter(request, self._patience(left))
-                try:
-                    waiting = False
-                    self._tell_of_wait(request, grant)
-                    self.emit(
-                        RequestStarted(
-                            operation=request.operation.id,
-                            call=request.call,
-                            method=request.method,
-                            target=request.target,
-                            attempt=course.number,
-                        )
-                    )
-                    response = await self.transport.send(request, self.timeout)
-                    # Before the slot goes on: whoever gets it must know of a gate that this reply closes.
-                    outcome = self._judge(request, response, course.number, grant)
-                finally:
-                    self.budget.leave()
+            if left is None:
+                outcome = await self._exchange(request, course, left)
+            else:
+                async with asyncio.timeout(left):
+                    outcome = await self._exchange(request, course, left)
         except TimeoutError:
             if left is None:
                 raise
-            return self._too_late(request, sent=False if waiting else None)
+            return self._too_late(request, sent=False if course.waiting else None)
         except FivetranError as error:
             return error
-        course.status = response.status
         if isinstance(outcome, RateLimitedError):
             await self.budget.share()
         return outcome
 
-    def _tell_of_wait(self, request: Request, grant: Grant) -> None:
-        if grant.waited > 0 and self.hooks:
-            self.emit(
-                Waited(operation=request.operation.id, call=request.call, seconds=grant.waited, reason=grant.reason)
-            )
+    async def _exchange(self, request: Request, course: _Course, left: float | None) -> Response | FivetranError:
+        grant = await self.budget.enter(request, self._patience(left))
+        try:
+            course.waiting = False
+            if self.hooks:
+                self._tell_of_start(request, course.number, grant)
+            response = await self.transport.send(request, self.timeout)
+            # Before the slot goes on: whoever gets it must know of a gate that this reply closes.
+            outcome = self._judge(request, response, course.number, grant)
+        finally:
+            self.budget.leave()
+        course.status = response.status
+        return outcome
+
+    def _tell_of_start(self, request: Request, number: int, grant: Grant) -> None:
+        operation, call = request.operation.id, request.call
+        if grant.waited > 0:
+            self.emit(Waited(operation=operation, call=call, seconds=grant.waited, reason=grant.reason))
+        self.emit(
+            RequestStarted(operation=operation, call=call, method=request.method, target=request.target, attempt=number)
+        )
 
     def _judge(self, request: Request, response: Response, number: int, grant: Grant) -> Response | FivetranError:
         error = _codec.api_error(request, response, self.clock.now())
@@ -261,6 +263,11 @@ class Pipeline:
         self.budget.observe(response.headers, grant, let_through=not refused)
         if isinstance(error, RateLimitedError):
             self.budget.refused(error.retry_after, grant, response.headers)
+        if self.hooks:
+            self._tell_of_response(request, response, number)
+        return error or response
+
+    def _tell_of_response(self, request: Request, response: Response, number: int) -> None:
         self.emit(
             ResponseReceived(
                 operation=request.operation.id,
@@ -272,7 +279,6 @@ class Pipeline:
                 date=response.headers.get("Date"),
             )
         )
-        return error or response
 
     def _left(self, began: float) -> float | None:
         deadline = self.retry.deadline
