@@ -13,6 +13,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from typing import Any, Generic, Protocol, TypeVar
 
+from fivetran_async._loops import LoopFactory, facade_loop
 from fivetran_async.client import Fivetran
 from fivetran_async.errors import ArgumentError, ClosedError, WrongLoopError
 from fivetran_async.transport import SessionHolder
@@ -140,7 +141,7 @@ class _Bridge:
 
     def _launch(self) -> "Future[asyncio.AbstractEventLoop]":
         ready: Future[asyncio.AbstractEventLoop] = Future()
-        thread = threading.Thread(target=self._main, args=(ready,), name="fivetran-sync", daemon=True)
+        thread = threading.Thread(target=self._main, args=(ready, facade_loop()), name="fivetran-sync", daemon=True)
         self._ready = ready
         try:
             thread.start()
@@ -154,13 +155,13 @@ class _Bridge:
             raise
         return ready
 
-    def _main(self, ready: "Future[asyncio.AbstractEventLoop]") -> None:
+    def _main(self, ready: "Future[asyncio.AbstractEventLoop]", factory: LoopFactory) -> None:
         if not ready.set_running_or_notify_cancel():
             return
         self._thread = threading.current_thread()
         try:
             # Made here, where no Ctrl-C can come between its sockets and whoever closes them.
-            loop = asyncio.new_event_loop()
+            loop = factory()
         except OSError as error:
             ready.set_exception(error)
             return
