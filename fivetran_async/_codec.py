@@ -1,6 +1,7 @@
 """Pure: an operation and its arguments become a request; a response becomes a model, a page, or an error."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -26,6 +27,8 @@ from fivetran_async.types import UNSET, Query
 Emit: TypeAlias = Callable[[Event], None]
 
 _SHOWN = 200
+# At the end of what msgspec says.
+_PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
 _NO_CONTENT = 204
 # What decoding raises; of msgspec a ValueError only in newer versions.
 _BROKEN = (msgspec.DecodeError, ValueError, RecursionError)
@@ -460,6 +463,7 @@ def _read_leniently(
             model=cls.__name__,
             reason=reason,
             fields=tuple(fields),
+            place=found[1] if (found := _PLACE.search(reason)) else "",
         )
     )
     return model

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ from fivetran_async.hooks import (
     CallFailed,
     Event,
     Hook,
+    ItemRepaired,
     RequestStarted,
     ResponseReceived,
     RetryScheduled,
@@ -75,6 +77,7 @@ class Pipeline:
     hooks: tuple[Hook, ...]
     keep_raw: bool
     rng: random.Random = attrs.field(factory=random.Random)
+    repairs: Counter[str] = attrs.field(factory=Counter[str])
 
     async def call(
         self,
@@ -90,7 +93,7 @@ class Pipeline:
         request = _codec.encode(
             operation, ids, query=query, body=body, upload=upload, idempotent=idempotent, rate_class=rate_class
         )
-        result: T = await self.send(request, partial(_codec.decode_object, emit=self.emit, keep_raw=self.keep_raw))
+        result: T = await self.send(request, partial(_codec.decode_object, emit=self._repaired, keep_raw=self.keep_raw))
         return result
 
     def check(self, operation: Operation[Any], *ids: str) -> None:
@@ -136,7 +139,12 @@ class Pipeline:
     ) -> _codec.DecodedPage:
         """Return one page of a list."""
         request = _codec.encode(operation, ids, query={**query, "cursor": cursor, "limit": page_size})
-        return await self.send(request, partial(_codec.read_page, emit=self.emit, keep_raw=self.keep_raw))
+        return await self.send(request, partial(_codec.read_page, emit=self._repaired, keep_raw=self.keep_raw))
+
+    def _repaired(self, event: Event) -> None:
+        if isinstance(event, ItemRepaired):
+            self.repairs[f"{event.model}.{event.place}" if event.place else event.model] += 1
+        self.emit(event)
 
     def emit(self, event: Event) -> None:
         """Hand an event to the hooks."""
