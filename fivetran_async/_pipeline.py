@@ -11,8 +11,8 @@ import attrs
 
 from fivetran_async import _codec, _deadline
 from fivetran_async._clock import Clock
-from fivetran_async._converter import body_value
 from fivetran_async._files import Download, Upload
+from fivetran_async._forks import loading
 from fivetran_async._queue import Grant
 from fivetran_async._wire import Request, Response
 from fivetran_async.budget import Budget
@@ -347,4 +347,11 @@ def changed(body: Mapping[str, Any], *, besides: tuple[str, ...] = ()) -> Mappin
 
 
 def _is_nothing(name: str, value: Any) -> bool:
-    return value is UNSET or (isinstance(value, Mapping | Model) and not body_value(value, name))
+    if value is UNSET:
+        return True
+    if not isinstance(value, Mapping | Model):
+        return False
+    with loading():
+        from fivetran_async._converter import body_value  # noqa: PLC0415 - the codec says why
+
+    return not body_value(value, name)
