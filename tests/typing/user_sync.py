@@ -145,6 +145,7 @@ def settings() -> Fivetran:
     assert_type(client.budget.rate, float | None)
     assert_type(client.budget.remaining, int | None)
     assert_type(client.closed, bool)
+    assert_type(client.repairs, Mapping[str, int])
     assert_type(client.base_url, str)
     assert_type(client.hooks, tuple[Hook, ...])
     assert_type(client.clock.now(), datetime)
