@@ -12,6 +12,8 @@ import w1_stream
 import w2_fanout
 import w3_sync_calls
 import w5_import
+import w6_audit
+import w8_webhooks
 from _bench import Measured, Row, parser, show, write
 from _goals import Goal
 
@@ -48,6 +50,8 @@ def _workloads(items: int) -> tuple[Workload, ...]:
         Workload("w2_fanout", w2_fanout.run, w2_fanout.table, w2_fanout.goals),
         Workload("w3_sync_calls", w3_sync_calls.run, w3_sync_calls.table, w3_sync_calls.goals),
         Workload("w5_import", w5_import.run, w5_import.table, w5_import.goals),
+        Workload("w6_audit", w6_audit.run, w6_audit.table, w6_audit.goals),
+        Workload("w8_webhooks", w8_webhooks.run, w8_webhooks.table, w8_webhooks.goals),
     )
 
 
