@@ -132,6 +132,9 @@ def base_url(value: str | None) -> str:
     # urlsplit drops line ends and tabs, and another host would be asked.
     if parts.scheme not in {"http", "https"} or not fits or any(char.isspace() for char in text):
         raise ConfigError(f"base_url {text!r} is no URL: expected something like {DEFAULT_BASE_URL}")
+    if parts.scheme == "http" and f".{host}".endswith(".fivetran.com"):
+        # It is not served there, and the key would have been on the network in clear text by then.
+        raise ConfigError(f"base_url {text!r} must begin with https://")
     if parts.query or parts.fragment:
         raise ConfigError(f"base_url {text!r} must not have a query or a fragment")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1').rstrip('/')}"

@@ -121,8 +121,10 @@ def _way(client: Fivetran) -> Iterable[Check]:
         )
     if address.scheme == "https":
         yield Check("TLS", FINE, "verified by the system's certificates")
-    else:
+    elif config.is_loopback(client.base_url):
         yield Check("TLS", NOTED, "none: the address is one of this machine")
+    else:
+        yield Check("TLS", WRONG, "none: the key goes over the network in clear text; use an address with https://")
 
 
 async def _asked(ft: Fivetran, checks: list[Check], dates: list[datetime], *, rights: bool) -> Exit:

@@ -162,6 +162,8 @@ class TestBaseUrl:
             "https://:443",
             "https:api.fivetran.com",
             "http://[::1",
+            "http://api.fivetran.com",
+            "http://fivetran.com/v1",
             "http://host:port",
             "http://host:99999",
             "http://host:-1",

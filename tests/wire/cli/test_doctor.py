@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fivetran_async.cli.app import run
+from fivetran_async.errors import ConnectError
 
 
 @pytest.fixture
@@ -87,6 +88,24 @@ def test_nobody_answers(monkeypatch, point, opened, doctor):
     status, checks, _ = doctor()
     assert status == 3
     assert checks["API"][0] == "error"
+
+
+def test_a_key_in_clear_text(monkeypatch, point, opened, doctor):
+    """A proxy of a company would be asked without TLS, and everybody on the way read the key."""
+    point(opened(groups=1, connections=1))
+    monkeypatch.setenv("FIVETRAN_BASE_URL", "http://192.0.2.1:9")
+    monkeypatch.setattr("fivetran_async.transport.Transport.send", _unreachable)
+    monkeypatch.setattr("fivetran_async._clock.SystemClock.sleep", _at_once)
+    status, checks, _ = doctor()
+    assert status == 3
+    assert checks["TLS"] == (
+        "warning",
+        "none: the key goes over the network in clear text; use an address with https://",
+    )
+
+
+async def _unreachable(*_):
+    raise ConnectError("nobody there", host="192.0.2.1", port=9)
 
 
 async def _at_once(*_):
