@@ -210,12 +210,14 @@ def _insert(db: "duckdb.DuckDBPyConnection", table: str, types: Sequence[str], r
         return
     columns = [list(column) for column in zip(*rows, strict=True)]
     lists = ", ".join(f"unnest(?::{kind}[])" for kind in types)
-    db.execute(f"INSERT INTO {table} SELECT {lists}", columns)  # noqa: S608 - names from this module
+    db.execute(f"INSERT INTO {table} SELECT {lists}", columns)
 
 
 def _in_order(findings: Iterable[TrackedFinding]) -> tuple[TrackedFinding, ...]:
     return tuple(
-        sorted(findings, key=lambda it: (-Severity(it.severity).rank, it.rule, it.group_name or "", it.name or "", it.id))
+        sorted(
+            findings, key=lambda it: (-Severity(it.severity).rank, it.rule, it.group_name or "", it.name or "", it.id)
+        )
     )
 
 
