@@ -10,7 +10,7 @@ from fivetran_async.audit.reports.words import figures, gap_lines, headline, man
 SHOWN = 100
 """How many findings are shown by default: comments have a greatest length."""
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&$])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~&$])")
 
 
 def to_markdown(report: AuditReport, *, limit: int | None = SHOWN) -> str:
@@ -72,5 +72,7 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator
 def plain(text: str) -> str:
     """Return a text on one line that Markdown shows as it is: no markup, no HTML, no mention, no link."""
     line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-    # A zero-width joiner breaks what becomes a mention or a link without any markup.
+    # Not every reader of Markdown knows a backslash before these.
+    line = line.replace("<", "&lt;").replace(">", "&gt;")
+    # A word joiner breaks what becomes a mention or a link without any markup.
     return line.replace("@", "@\u2060").replace("://", ":\u2060//").replace("www.", "www\u2060.")
