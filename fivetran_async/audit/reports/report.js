@@ -19,6 +19,7 @@
   // A table of which one page is in the document at a time, however many rows there are.
   const table = (home, { title, what, columns, rows, sort }) => {
     let shown = rows;
+    let all = rows.length;
     let first = 0;
     let order = sort;
     const count = make("p", { class: "count", role: "status" });
@@ -71,8 +72,8 @@
           );
         }),
       )));
-      count.textContent = shown.length === rows.length
-        ? many(shown.length, what) : `${shown.length.toLocaleString("en")} of ${many(rows.length, what)}`;
+      count.textContent = shown.length === all
+        ? many(all, what) : `${shown.length.toLocaleString("en")} of ${many(all, what)}`;
       at.textContent = shown.length
         ? `${first + 1} to ${Math.min(first + PAGE, shown.length)} of ${shown.length.toLocaleString("en")}` : "";
       back.disabled = first === 0;
@@ -83,8 +84,9 @@
     home.replaceChildren(count, whole, pages);
     draw();
     return {
-      show: (some) => {
+      show: (some, of) => {
         shown = some;
+        all = of.length;
         first = 0;
         draw();
       },
@@ -131,7 +133,7 @@
     const wanted = Object.entries(choices).map(([name, field]) => [field, byId(`filter-${name}`).value]);
     const from = byId("filter-waived").checked ? findings : unwaived;
     list.show(from.filter((row) => words.every((word) => row.text.includes(word))
-      && wanted.every(([field, value]) => !value || row[field] === value)));
+      && wanted.every(([field, value]) => !value || row[field] === value)), from);
   };
   let waiting = 0;
   byId("filter-text").addEventListener("input", () => {
