@@ -277,6 +277,14 @@ class Fivetran:
         return self._async.hooks
 
     @property
+    def repairs(self) -> Mapping[str, int]:
+        """How many items did not fit their models and were read leniently, by model and place: `Connection.paused`.
+
+        Of this client and of those that `with_options` made of it. Each took some ten times as long to read.
+        """
+        return self._async.repairs
+
+    @property
     def clock(self) -> Clock:
         """Where the time comes from."""
         return self._async.clock

@@ -161,9 +161,11 @@ class Facade:
         return f"{head}\n    return run(self._async.__aexit__{arguments(node)})"
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
-        """Return the twin of a function whose first argument is the client."""
-        first = node.args.args[0].arg
-        passed = arguments(node, skip_self=False).replace(f"({first}", f"(asyncio_client({first})", 1)
+        """Return the twin of a function, whose first argument may be the client."""
+        first = node.args.args[0]
+        passed = arguments(node, skip_self=False)
+        if first.annotation is not None and ast.unparse(first.annotation).strip("'") == "Fivetran":
+            passed = passed.replace(f"({first.arg}", f"(asyncio_client({first.arg})", 1)
         outer = "run" if isinstance(node, ast.AsyncFunctionDef) else returned(node)
         return f"{signature(node)}\n{indented(docstring(node))}\n    return {outer}(_async_{node.name}{passed})"
 

@@ -11,7 +11,7 @@ from fivetran_async.connector_sdk import run_update
 
 
 def schema(configuration: dict[str, str]) -> list[dict[str, Any]]:  # noqa: ARG001 - Fivetran passes it
-    """Describe the tables: types are left to Fivetran, which finds them."""
+    """Describe the tables: types only where Fivetran would not find them."""
     return keap_source.SCHEMA
 
 

@@ -18,9 +18,19 @@ from fivetran_async.connector_sdk import (
 from fivetran_async.errors import DecodeError
 
 TABLE = "emails"
-SCHEMA: list[dict[str, Any]] = [{"table": TABLE, "primary_key": ["id"]}]
+# Types only where Fivetran would not find them: it takes a time in JSON for the text that it is.
+SCHEMA: list[dict[str, Any]] = [{"table": TABLE, "primary_key": ["id"], "columns": {"sent_date": "UTC_DATETIME"}}]
 BASE_URL = "https://api.infusionsoft.com"
 PATH = "/crm/rest/v1/emails"
+
+OPTIONAL = (
+    "historical_start_date",
+    "read_before_date",
+    "look_back_days",
+    "in_flight",
+    "checkpoint_every_seconds",
+    "base_url",
+)
 
 # What Keap allows a key to do. Its third limit, a day's, is told by a header.
 PER_SECOND, PER_MINUTE = 10, 240
@@ -49,23 +59,22 @@ async def update(
     """Read the emails from the first day, or from some days before the last run, until now.
 
     Args:
-        configuration: `api_key`; also `historical_start_date` (2024-01-01), `look_back_days` (3), `in_flight` (8),
+        configuration: `api_key`; also `historical_start_date` (2024-01-01), `read_before_date` (the day before which to
+            stop, such as for a trial; the present if left out), `look_back_days` (3), `in_flight` (8),
             `checkpoint_every_seconds` (600) and `base_url`.
         state: What the last run left.
         emit: Where the rows go.
-        now: The end of the last window; the present if left out.
+        now: What is taken for the present, where it is another moment.
     """
-    settings = Settings(
-        configuration,
-        required=["api_key"],
-        optional=["historical_start_date", "look_back_days", "in_flight", "checkpoint_every_seconds", "base_url"],
-    )
+    settings = Settings(configuration, required=["api_key"], optional=OPTIONAL)
     first = settings.day("historical_start_date", "2024-01-01")
     look_back = timedelta(days=settings.whole("look_back_days", 3, most=365))
     in_flight = settings.whole("in_flight", 8, least=1, most=30)
     checkpoint_every = settings.whole("checkpoint_every_seconds", 600)
+    now = now or datetime.now(UTC)
+    end = min(now, settings.day("read_before_date", "9999-12-31"))
     before = State.from_dict(state, upgrade=upgrade if "last_synced_date" in state else None)
-    windows = plan_windows(first=first, now=now or datetime.now(UTC), mark=before.mark(TABLE), look_back=look_back)
+    windows = plan_windows(first=first, now=end, mark=before.mark(TABLE), look_back=look_back)
     async with JsonSource(
         settings.text("base_url", BASE_URL),
         headers={"X-Keap-API-Key": settings.text("api_key"), "Accept": "application/json"},

@@ -2,13 +2,13 @@
 
 import enum
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 
 import click
 
 from fivetran_async._version import __version__
 from fivetran_async.cli import output
-from fivetran_async.errors import ArgumentError, ConfigError, FivetranError, UnauthorizedError
+from fivetran_async.cli.lazy import LazyGroup
+from fivetran_async.errors import ArgumentError, ConfigError, FivetranError, NotFoundError, UnauthorizedError
 
 
 class Exit(enum.IntEnum):
@@ -18,7 +18,7 @@ class Exit(enum.IntEnum):
     FOUND = 1
     """Findings, or drift."""
     USAGE = 2
-    """A wrong option, a missing or refused credential."""
+    """A wrong option, a missing or refused credential, a name of which there is nothing."""
     UNFINISHED = 3
     """Not read or done to the end, whatever was found until then."""
     INTERRUPTED = 130
@@ -26,7 +26,11 @@ class Exit(enum.IntEnum):
 
 
 _COMMANDS: Mapping[str, str] = {
+    "api": "fivetran_async.cli.api",
     "audit": "fivetran_async.cli.audit",
+    "completion": "fivetran_async.cli.completion",
+    "connector": "fivetran_async.cli.connector",
+    "doctor": "fivetran_async.cli.doctor",
     "drift": "fivetran_async.cli.drift",
     "sandbox": "fivetran_async.cli.sandbox",
     "schema": "fivetran_async.cli.schema",
@@ -35,26 +39,18 @@ _COMMANDS: Mapping[str, str] = {
 }
 
 
-class _Commands(click.Group):
-    """Loads a subcommand when it is first wanted."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        return sorted(_COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        home = _COMMANDS.get(cmd_name)
-        command = None if home is None else import_module(home).command
-        return command if isinstance(command, click.Command) else None
-
-
 @click.group(
-    cls=_Commands,
+    cls=LazyGroup,
+    homes=_COMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
     Examples:
       fivetran-async audit --sandbox
       fivetran-async audit --json --fail-on critical > audit.json
+      fivetran-async api connections list --filter status.setup_state=broken
+      fivetran-async connector init shop
+      fivetran-async doctor
       fivetran-async sandbox --port 8080 --groups 20 --connections 2000
 
     \b
@@ -64,7 +60,7 @@ class _Commands(click.Group):
 @click.version_option(__version__, prog_name="fivetran-async", message="%(prog)s %(version)s")
 @click.pass_context
 def commands(ctx: click.Context) -> int:
-    """Audit whole Fivetran accounts, and run a local Fivetran."""
+    """Audit whole Fivetran accounts, call any operation, deploy custom connectors, and run a local Fivetran."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         return Exit.USAGE
@@ -90,10 +86,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         output.complain("interrupted")
         return Exit.INTERRUPTED
-    except (ConfigError, ArgumentError, UnauthorizedError) as error:
-        output.complain(str(error))
+    except (ConfigError, ArgumentError, UnauthorizedError, NotFoundError) as error:
+        output.complain(_told(error))
         return Exit.USAGE
     except (FivetranError, output.UnwrittenError) as error:
-        output.complain(str(error))
+        output.complain(_told(error))
         return Exit.UNFINISHED
     return result if isinstance(result, int) else Exit.FINE
+
+
+def _told(error: Exception) -> str:
+    # Notes say what a failure has left behind.
+    return "; ".join([str(error), *getattr(error, "__notes__", ())])

@@ -1,6 +1,5 @@
 """`fivetran-async audit`: read an account, judge it, print what was found."""
 
-import asyncio
 import itertools
 import json
 from collections.abc import Sequence
@@ -27,10 +26,10 @@ from fivetran_async.audit.inventory import NOT_SET_UP
 from fivetran_async.audit.reports import Format, append, format_of, render, write
 from fivetran_async.audit.reports.words import figures, gap_line, gap_lines, headline, many, where
 from fivetran_async.cli import output, planned
+from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.rules import read_policy, write_rules
 from fivetran_async.client import Fivetran
-from fivetran_async.config import DEFAULT_BASE_URL
 from fivetran_async.errors import ArgumentError
 
 SHOWN = 50
@@ -65,9 +64,7 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
     "--connections", type=click.IntRange(min=0), help="How many connections the embedded sandbox has. [default: 200]"
 )
 @click.option("--seed", type=int, help="What decides the embedded sandbox's account. [default: 7]")
-@click.option(
-    "--base-url", metavar="URL", help=f"Where the API is. [default: $FIVETRAN_BASE_URL or {DEFAULT_BASE_URL}]"
-)
+@base_url_option
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON; the same as --format json.")
 @click.option(
     "--format",
@@ -288,11 +285,8 @@ def _of_sandbox(sizes: dict[str, int], chosen: _Chosen, *, only_plan: bool) -> A
 def _of(client: Fivetran, chosen: _Chosen, *, only_plan: bool) -> AuditReport | Plan:
     options = attrs.asdict(chosen, recurse=False)
 
-    async def run(tell: OnProgress | None) -> AuditReport | Plan:
-        async with client as ft:
-            if only_plan:
-                return await plan(ft, on_progress=tell, **options)
-            return await audit(ft, on_progress=tell, **options)
+    async def run(ft: Fivetran, tell: OnProgress | None) -> AuditReport | Plan:
+        return await (plan if only_plan else audit)(ft, on_progress=tell, **options)
 
     with output.progress() as show:
 
@@ -300,7 +294,8 @@ def _of(client: Fivetran, chosen: _Chosen, *, only_plan: bool) -> AuditReport | 
             if show is not None:
                 show(Kind(at.kind).plural, at.items, at.done, at.total)
 
-        return asyncio.run(run(None if show is None else tell))
+        on_progress = None if show is None else tell
+        return using(client, lambda ft: run(ft, on_progress))
 
 
 def _write(to: output.Writer, report: AuditReport, subject: str, *, show_all: bool) -> None:

@@ -1,19 +1,18 @@
 """`fivetran-async drift`: compare an account, or a later snapshot, with a snapshot."""
 
-import asyncio
 import json
 from typing import Any
 
 import click
 
 from fivetran_async.cli import output
+from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.snapshot import announce, unfinished
 from fivetran_async.client import Fivetran
-from fivetran_async.config import DEFAULT_BASE_URL
 from fivetran_async.schema_plan.snapshots import Change, Drift, compare, drift
 
-_STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
+_STYLES = {"added": "green", "removed": "red", "changed": "yellow"}
 
 
 @click.command(
@@ -30,9 +29,7 @@ _STYLES = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "y
 @click.argument("directory")
 @click.argument("other", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--base-url", metavar="URL", help=f"Where the API is. [default: $FIVETRAN_BASE_URL or {DEFAULT_BASE_URL}]"
-)
+@base_url_option
 def command(directory: str, *, other: str | None, as_json: bool, base_url: str | None) -> int:
     """Compare the account, or the snapshot in OTHER, with the snapshot in DIRECTORY. Nothing is changed.
 
@@ -41,11 +38,11 @@ def command(directory: str, *, other: str | None, as_json: bool, base_url: str |
     if other is not None and base_url is not None:
         raise click.UsageError("--base-url cannot be used with two directories.")
 
-    async def run() -> Drift:
-        async with Fivetran.from_env(base_url=base_url, read_only=True, keep_raw=False) as ft:
-            return await drift(ft, directory, on_estimate=announce)
-
-    found = compare(directory, other) if other is not None else asyncio.run(run())
+    if other is not None:
+        found = compare(directory, other)
+    else:
+        client = Fivetran.from_env(base_url=base_url, read_only=True, keep_raw=False)
+        found = using(client, lambda ft: drift(ft, directory, on_estimate=announce))
     with output.to_reader():
         if as_json:
             click.echo(json.dumps(found.to_dict(), indent=2))
@@ -58,12 +55,10 @@ def command(directory: str, *, other: str | None, as_json: bool, base_url: str |
 
 def _write(to: output.Writer, found: Drift) -> None:
     for change in found.changes:
-        sign, style = _STYLES[change.what]
-        to.line(f"{sign} {_where(change)}", f"bold {style}")
+        to.line(f"{change.what} {_where(change)}", f"bold {_STYLES[change.what]}")
         for field in change.fields:
-            to.line(f"    {field.name}")
-            to.line(f"    - {_shown(field.before)}", "red")
-            to.line(f"    + {_shown(field.after)}", "green")
+            to.line(f"- {field.name}: {_shown(field.before)}", "red")
+            to.line(f"+ {field.name}: {_shown(field.after)}", "green")
     counts = [f"{sum(change.what == what for change in found.changes):,} {what}" for what in _STYLES]
     text = ", ".join(counts) if found.changes else "No drift in what could be read" if found.incomplete else "No drift"
     to.line(f"{text}; {found.calls:,} calls", "bold")

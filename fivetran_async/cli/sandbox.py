@@ -9,7 +9,8 @@ from click.core import ParameterSource
 
 from fivetran_async.cli import output
 from fivetran_async.cli.app import Exit
-from fivetran_async.sandbox import AccountFileError, ExportError, Faults, serve
+from fivetran_async.sandbox import AccountFileError, ExportError, Faults, PackageRunsError, serve
+from fivetran_async.sandbox.box import LEAST_MEGABYTES, PACKAGE_MEGABYTES, PACKAGE_SECONDS
 
 _PORTS = click.IntRange(0, 65535)
 
@@ -22,6 +23,7 @@ _PORTS = click.IntRange(0, 65535)
       fivetran-async sandbox --port 8080 --groups 20 --connections 2000
       fivetran-async sandbox --load account.json --save account.json
       fivetran-async sandbox --export-logs logs.duckdb
+      fivetran-async sandbox --run-packages --warehouse rows.duckdb
       fivetran-async sandbox --fault 5xx=0.02 --fault 'PATCH /v1/connections/* #3 status=503'
 
     The first line says what to export, so that any client finds it. It ends with Ctrl-C or SIGTERM, and saves then.""",
@@ -40,6 +42,32 @@ _PORTS = click.IntRange(0, 65535)
 @click.option("--limits", type=click.Choice(["full", "trial"]), help="Enforce the rate limits of this plan.")
 @click.option("--surprise", is_flag=True, help="Put fields and values into the replies that nobody knows yet.")
 @click.option("--https-only", is_flag=True, help="Refuse webhooks plain http, even to this machine.")
+@click.option(
+    "--run-packages",
+    is_flag=True,
+    help="Let syncs of custom connectors run the Python code that was deployed, in processes of their own. This is no "
+    "security boundary: the code has your rights, and its limits of time and memory catch accidents only.",
+)
+@click.option(
+    "--warehouse",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The DuckDB file that these write to, or a folder for a file per destination; else one that goes at the end.",
+)
+@click.option(
+    "--package-seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=PACKAGE_SECONDS,
+    show_default=True,
+    help="How many real seconds such a sync may take.",
+)
+@click.option(
+    "--package-megabytes",
+    type=click.IntRange(min=LEAST_MEGABYTES),
+    default=PACKAGE_MEGABYTES,
+    show_default=True,
+    help="How much memory it may have.",
+)
 @click.option(
     "--fault",
     "faults",
@@ -70,6 +98,10 @@ def command(
     limits: str | None,
     surprise: bool,
     https_only: bool,
+    run_packages: bool,
+    warehouse: Path | None,
+    package_seconds: float,
+    package_megabytes: int,
     faults: tuple[str, ...],
     fault_seed: int,
     load: Path | None,
@@ -83,6 +115,8 @@ def command(
         _check_sizes(ctx)
     elif connections and not groups:
         raise click.UsageError("--connections wants at least one of --groups.")
+    if warehouse is not None and not run_packages:
+        raise click.UsageError("--warehouse is where packages write to: it goes with --run-packages.")
     try:
         Faults().plan(faults)
     except ValueError as error:
@@ -105,6 +139,10 @@ def command(
             limits=limits,
             surprise=surprise,
             https_only=https_only,
+            run_packages=run_packages,
+            warehouse=warehouse,
+            package_seconds=package_seconds,
+            package_megabytes=package_megabytes,
             faults=faults,
             fault_seed=fault_seed,
             load=load,
@@ -114,7 +152,7 @@ def command(
             api_secret=api_secret,
             announce=announce,
         )
-    except AccountFileError as error:
+    except (AccountFileError, PackageRunsError) as error:
         raise click.ClickException(str(error)) from None
     except ExportError as error:
         raise (output.UnwrittenError if served else click.ClickException)(str(error)) from None

@@ -1,6 +1,5 @@
 """`fivetran-async schema`: show, plan, apply, compare and copy the schema configurations of connections."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,9 +10,9 @@ import click
 
 from fivetran_async.cli import output
 from fivetran_async.cli import schema_output as printed
+from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.client import Fivetran
-from fivetran_async.config import DEFAULT_BASE_URL
 from fivetran_async.errors import DesiredStateError, PlanError
 from fivetran_async.fanout import MapResult
 from fivetran_async.schema_plan import (
@@ -31,15 +30,13 @@ from fivetran_async.schema_plan import (
     propagate,
     with_columns,
 )
+from fivetran_async.schema_plan._columns import check_patterns
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FILES = (".yaml", ".yml", ".json")
 
-_base_url = click.option(
-    "--base-url", metavar="URL", help=f"Where the API is. [default: $FIVETRAN_BASE_URL or {DEFAULT_BASE_URL}]"
-)
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _missing = click.option(
     "--missing", type=click.Choice(["error", "ignore"]), help="What becomes of names and patterns that mean nothing."
@@ -89,7 +86,7 @@ def command() -> None:
 @click.option("--columns", is_flag=True, help="Read the columns of all tables, one call for each.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print it as a desired state, for a file.")
 @_as_json
-@_base_url
+@base_url_option
 def show(
     connection: str, *, tables: tuple[str, ...], columns: bool, as_yaml: bool, as_json: bool, base_url: str | None
 ) -> int:
@@ -101,6 +98,7 @@ def show(
     async def read(ft: Fivetran) -> SchemaView:
         config = await ft.schemas.get(connection)
         if not columns:
+            check_patterns(SchemaView(config), wanted)
             return SchemaView(config)
         return await with_columns(ft, connection, current=config, tables=wanted)
 
@@ -122,7 +120,7 @@ def show(
 @_missing
 @_columns
 @_as_json
-@_base_url
+@base_url_option
 def plan(
     file: str,
     connections: tuple[str, ...],
@@ -154,7 +152,7 @@ def plan(
 @_missing
 @_columns
 @_as_json
-@_base_url
+@base_url_option
 def apply_(
     file: str,
     connections: tuple[str, ...],
@@ -201,7 +199,7 @@ def apply_(
 @click.argument("left")
 @click.argument("right")
 @_as_json
-@_base_url
+@base_url_option
 def diff_(left: str, right: str, *, as_json: bool, base_url: str | None) -> int:
     """Compare two connections, or a connection with the desired state of a file, in either order."""
     sides: list[Any] = [_load(side) if side.endswith(_FILES) else side for side in (left, right)]
@@ -232,7 +230,7 @@ def diff_(left: str, right: str, *, as_json: bool, base_url: str | None) -> int:
 @_missing
 @_columns
 @_as_json
-@_base_url
+@base_url_option
 def copy_(
     source: str,
     target: str,
@@ -287,11 +285,7 @@ def json_schema_() -> int:
 
 
 def _run(job: Callable[[Fivetran], Awaitable[T]], base_url: str | None, *, read_only: bool = False) -> T:
-    async def run() -> T:
-        async with Fivetran.from_env(base_url=base_url, read_only=read_only, keep_raw=False) as ft:
-            return await job(ft)
-
-    return asyncio.run(run())
+    return using(Fivetran.from_env(base_url=base_url, read_only=read_only, keep_raw=False), job)
 
 
 def _load(file: str) -> Desired:

@@ -1,6 +1,5 @@
 """`fivetran-async snapshot`: write an account's configuration to a directory of files."""
 
-import asyncio
 import json
 from collections.abc import Sequence
 
@@ -8,9 +7,9 @@ import click
 
 from fivetran_async._ledger import Estimate
 from fivetran_async.cli import output
+from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.client import Fivetran
-from fivetran_async.config import DEFAULT_BASE_URL
 from fivetran_async.schema_plan.snapshots import Snapshot, SnapshotKind, snapshot
 
 
@@ -40,9 +39,7 @@ from fivetran_async.schema_plan.snapshots import Snapshot, SnapshotKind, snapsho
 )
 @click.option("--fresh", is_flag=True, help="Read all anew, and do not go on where the last snapshot broke off.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--base-url", metavar="URL", help=f"Where the API is. [default: $FIVETRAN_BASE_URL or {DEFAULT_BASE_URL}]"
-)
+@base_url_option
 def command(
     directory: str,
     *,
@@ -57,20 +54,19 @@ def command(
 
     Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET. Nothing of the account is changed.
     """
-
-    async def run() -> Snapshot:
-        async with Fivetran.from_env(base_url=base_url, read_only=True, keep_raw=False) as ft:
-            return await snapshot(
-                ft,
-                directory,
-                kinds=kinds or None,
-                configs=configs,
-                schemas=schemas,
-                resume=not fresh,
-                on_estimate=announce,
-            )
-
-    done = asyncio.run(run())
+    client = Fivetran.from_env(base_url=base_url, read_only=True, keep_raw=False)
+    done = using(
+        client,
+        lambda ft: snapshot(
+            ft,
+            directory,
+            kinds=kinds or None,
+            configs=configs,
+            schemas=schemas,
+            resume=not fresh,
+            on_estimate=announce,
+        ),
+    )
     with output.to_reader():
         if as_json:
             click.echo(json.dumps(done.to_dict(), indent=2))

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from fivetran_async.connector_sdk.lifecycle import explain as explain
     from fivetran_async.connector_sdk.lifecycle import restore_state as restore_state
     from fivetran_async.connector_sdk.lifecycle import save_state as save_state
+    from fivetran_async.connector_sdk.lifecycle import verify as verify
     from fivetran_async.connector_sdk.packing import PackedConnector as PackedConnector
     from fivetran_async.connector_sdk.packing import pack as pack
     from fivetran_async.connector_sdk.pages import UnstablePagesError as UnstablePagesError
@@ -43,6 +44,9 @@ if TYPE_CHECKING:
     from fivetran_async.connector_sdk.source_errors import SourceRateLimitedError as SourceRateLimitedError
     from fivetran_async.connector_sdk.source_errors import source_error as source_error
     from fivetran_async.connector_sdk.state import State as State
+    from fivetran_async.connector_sdk.verification import DayCount as DayCount
+    from fivetran_async.connector_sdk.verification import Duplicate as Duplicate
+    from fivetran_async.connector_sdk.verification import Verification as Verification
     from fivetran_async.connector_sdk.windows import Window as Window
     from fivetran_async.connector_sdk.windows import plan_windows as plan_windows
 
@@ -51,7 +55,7 @@ _MODULES = {
     "extract": "Finished Rows read_ahead sync_windows",
     "http": "JsonSource",
     "lifecycle": (
-        "Deployment Explanation SavedState Target deploy deploy_all edit_state explain restore_state save_state"
+        "Deployment Explanation SavedState Target deploy deploy_all edit_state explain restore_state save_state verify"
     ),
     "packing": "PackedConnector pack",
     "pages": "UnstablePagesError by_cursor by_link by_number by_offset",
@@ -60,6 +64,7 @@ _MODULES = {
     "settings": "Settings",
     "source_errors": "SourceError SourceRateLimitedError source_error",
     "state": "State",
+    "verification": "DayCount Duplicate Verification",
     "windows": "Window plan_windows",
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names.split()}

@@ -170,10 +170,14 @@ def run_update(
 def _run(whole: Callable[[], Coroutine[Any, Any, None]]) -> None:
     try:
         asyncio.get_running_loop()
+        beside = True
     except RuntimeError:
-        asyncio.run(whole())
-    else:
+        beside = False
+    # Not in the handler: the traceback of each failed run would begin with the error that was handled there.
+    if beside:
         _run_beside(whole)
+    else:
+        asyncio.run(whole())
 
 
 def _run_beside(whole: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from fivetran_async.models.connections import ConnectionTask, ConnectionWarning
+from fivetran_async.models.connections import Connection, ConnectionTask, ConnectionWarning
 from fivetran_async.models.setup_tests import SetupTest
 
 LogSource: TypeAlias = Callable[[str], Iterable[Any] | Awaitable[Iterable[Any]]]
@@ -31,6 +31,7 @@ class Explanation:
         failed_at: When one ended badly last.
         package_id: The package that it runs, of a custom connector.
         tasks: What a person has to do.
+        cleared: What was to do until the setup tests passed: it may be why the last sync failed.
         warnings: What is worth knowing.
         setup_tests: The results of the setup tests; none when they were not run.
         log: The last lines of its log, oldest first, as texts; none when there was no log to ask.
@@ -46,6 +47,7 @@ class Explanation:
     failed_at: datetime | None = None
     package_id: str | None = None
     tasks: tuple[ConnectionTask, ...] = ()
+    cleared: tuple[ConnectionTask, ...] = ()
     warnings: tuple[ConnectionWarning, ...] = ()
     setup_tests: tuple[SetupTest, ...] = ()
     log: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ class Explanation:
         if self.package_id is not None:
             lines.append(f"package: {self.package_id}")
         lines += [f"to do: {_words(task)}" for task in self.tasks]
+        lines += [f"to do until the setup tests passed: {_words(task)}" for task in self.cleared]
         lines += [f"warning: {_words(warning)}" for warning in self.warnings]
         lines += [
             f"setup test {str(test.status).lower()}: {test.title or 'unnamed'}: {test.message or 'no message'}"
@@ -96,6 +99,37 @@ class Explanation:
         return (
             f"{state}, and it is paused" if self.paused else f"{state}; it is {self.sync_state or 'in no known state'}"
         )
+
+
+def explained(
+    seen: Connection, before: Iterable[ConnectionTask], log: Iterable[object], *, tested: bool
+) -> Explanation:
+    """Put together what was found.
+
+    Args:
+        seen: The connection, as it was seen last.
+        before: Its tasks before the setup tests ran.
+        log: The lines of its log.
+        tested: Whether the setup tests ran.
+    """
+    status, config = seen.status, seen.config or {}
+    tasks = () if status is None else status.tasks
+    return Explanation(
+        connection_id=seen.id,
+        connection=seen.schema,
+        service=seen.service,
+        setup_state=None if status is None or status.setup_state is None else str(status.setup_state),
+        sync_state=None if status is None or status.sync_state is None else str(status.sync_state),
+        paused=seen.is_paused,
+        succeeded_at=seen.succeeded_at,
+        failed_at=seen.failed_at,
+        package_id=config.get("package_id"),
+        tasks=tasks,
+        cleared=tuple(task for task in before if task not in tasks),
+        warnings=() if status is None else status.warnings,
+        setup_tests=seen.setup_tests if tested else (),
+        log=tuple(map(str, log)),
+    )
 
 
 def _when(at: datetime | None) -> str:

@@ -263,25 +263,27 @@ async def sync_windows(
     """
     clock, stream = clock or SystemClock(), stream or table
     kept, at = state, clock.monotonic()
-    emitting = False
+    emitting = written = False
     try:
         async with read_ahead(windows, read, in_flight=in_flight, buffered=buffered) as events:
             async for event in events:
                 emitting = True
                 if isinstance(event, Rows):
                     await emit.upsert(table, event.rows)
+                    written = True
                 else:
                     state = state.marked(stream, event.window.mark)
                     if state != kept and clock.monotonic() - at >= checkpoint_every:
                         await emit.checkpoint(state)
-                        kept, at = state, clock.monotonic()
+                        kept, at, written = state, clock.monotonic(), False
                 emitting = False
     except Exception:
         # What could not be written must not be taken for written.
         if state != kept and not emitting:
             await emit.checkpoint(state)
         raise
-    if state != kept:
+    # Rows that were read again move no mark, and count when they are committed all the same.
+    if state != kept or written:
         await emit.checkpoint(state)
     return state
 

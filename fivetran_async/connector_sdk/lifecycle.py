@@ -1,19 +1,30 @@
 """Custom connectors beyond their code: run, packed, deployed, explained, and verified."""
 
+import asyncio
 import inspect
 import os
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from fivetran_async._counting import CallCount
 from fivetran_async._forks import loading
+from fivetran_async.connector_sdk._arguments import check_client, listed
 from fivetran_async.connector_sdk._states import Change, SavedState, read_saved
 from fivetran_async.connector_sdk.deployment import AnyConfiguration, Deployment, Target
-from fivetran_async.connector_sdk.explanation import Explanation, LogSource
+from fivetran_async.connector_sdk.explanation import Explanation, LogSource, explained
 from fivetran_async.connector_sdk.packing import PackedConnector, pack
 from fivetran_async.connector_sdk.running import LocalRun, TableRun, debug
+from fivetran_async.connector_sdk.verification import (
+    DELETED,
+    Day,
+    DayCount,
+    Duplicate,
+    Expected,
+    Question,
+    Verification,
+)
 from fivetran_async.errors import ArgumentError
 from fivetran_async.fanout import MapResult
 from fivetran_async.models.groups import Group
@@ -24,13 +35,16 @@ if TYPE_CHECKING:
     from fivetran_async.client import Fivetran
 
 __all__ = [
+    "DayCount",
     "Deployment",
+    "Duplicate",
     "Explanation",
     "LocalRun",
     "PackedConnector",
     "SavedState",
     "TableRun",
     "Target",
+    "Verification",
     "debug",
     "deploy",
     "deploy_all",
@@ -39,6 +53,7 @@ __all__ = [
     "pack",
     "restore_state",
     "save_state",
+    "verify",
 ]
 
 
@@ -116,12 +131,12 @@ async def deploy(
         run_setup_tests=run_setup_tests,
         keep_failed=keep_failed,
         delete_replaced=delete_replaced,
-        allow_secrets=_listed(allow_secrets),
+        allow_secrets=listed(allow_secrets),
     )
     with loading():
         from fivetran_async.connector_sdk._deploy import Course, Shared  # noqa: PLC0415 - by deployments alone
 
-    _check_client(ft)
+    check_client(ft)
     check_flags(dry_run=dry_run)
     count = CallCount()
     through = ft.with_options(hooks=[*ft.hooks, count])
@@ -151,7 +166,7 @@ async def deploy_all(
     with loading():
         from fivetran_async.connector_sdk._deploy import Course, Shared  # noqa: PLC0415 - as above
 
-    _check_client(ft)
+    check_client(ft)
     check_flags(dry_run=dry_run)
     wanted = list(targets)
     seen: set[tuple[str, str]] = set()
@@ -192,12 +207,13 @@ async def explain(
         ArgumentError: An argument cannot be used; nothing was sent.
         NotFoundError: There is no such connection.
     """
-    _check_client(ft)
+    check_client(ft)
     check_text(connection_id, "connection_id")
     check_flags(run_setup_tests=run_setup_tests)
     if log is not None and not callable(log):
         raise ArgumentError(f"log must be a function of a connection's id, not {type(log).__name__}")
     seen = await ft.connections.get(connection_id)
+    before = () if seen.status is None else seen.status.tasks
     if run_setup_tests:
         # What they find changes the state of the connection, which is shown as it is then.
         seen = await ft.connections.test_and_wait(connection_id, check=False)
@@ -205,23 +221,7 @@ async def explain(
     if log is not None:
         found = log(connection_id)
         lines = await found if inspect.isawaitable(found) else found
-    status = seen.status
-    config = seen.config or {}
-    return Explanation(
-        connection_id=connection_id,
-        connection=seen.schema,
-        service=seen.service,
-        setup_state=None if status is None or status.setup_state is None else str(status.setup_state),
-        sync_state=None if status is None or status.sync_state is None else str(status.sync_state),
-        paused=seen.is_paused,
-        succeeded_at=seen.succeeded_at,
-        failed_at=seen.failed_at,
-        package_id=config.get("package_id"),
-        tasks=() if status is None else status.tasks,
-        warnings=() if status is None else status.warnings,
-        setup_tests=seen.setup_tests if run_setup_tests else (),
-        log=tuple(map(str, lines)),
-    )
+    return explained(seen, before, lines, tested=run_setup_tests)
 
 
 async def save_state(ft: "Fivetran", connection_id: str, path: str | os.PathLike[str]) -> SavedState:
@@ -243,7 +243,7 @@ async def save_state(ft: "Fivetran", connection_id: str, path: str | os.PathLike
     with loading():
         from fivetran_async.connector_sdk import _states  # noqa: PLC0415 - as above
 
-    _check_client(ft)
+    check_client(ft)
     return await _states.save(ft, connection_id, path)
 
 
@@ -279,7 +279,7 @@ async def edit_state(
     with loading():
         from fivetran_async.connector_sdk import _states  # noqa: PLC0415 - as above
 
-    _check_client(ft)
+    check_client(ft)
     return await _states.edit(ft, connection_id, change, backup, wait)
 
 
@@ -311,22 +311,74 @@ async def restore_state(
     with loading():
         from fivetran_async.connector_sdk import _states  # noqa: PLC0415 - as above
 
-    _check_client(ft)
+    check_client(ft)
     return await _states.edit(ft, connection_id, read_saved(path, connection_id), backup, wait)
 
 
-def _listed(paths: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(paths, str | bytes) or not isinstance(paths, Iterable):
-        raise ArgumentError(f"allow_secrets must be a list of paths, not {paths!r}")
-    return tuple(paths)
+async def verify(
+    connection: Any,
+    *,
+    table: str,
+    schema: str,
+    database: str | None = None,
+    key: str | Iterable[str] = (),
+    day: str | None = None,
+    expected: Expected | None = None,
+    since: Day | None = None,
+    until: Day | None = None,
+    timezone: str = "UTC",
+    day_type: str = "UTC_DATETIME",
+    deleted: str | None = DELETED,
+    duplicates: int = 100,
+    dialect: str | None = None,
+    paramstyle: str | None = None,
+) -> Verification:
+    """Compare what lies in a destination with what the source has: rows by day, and keys that are there twice.
 
+    It wants the extra `logs`. The destination is asked in a worker thread; it is only read, and nothing is committed.
 
-def _check_client(ft: object) -> None:
-    with loading():
-        from fivetran_async.client import Fivetran  # noqa: PLC0415 - packages are made without any I/O at hand
+    Args:
+        connection: A blocking connection of any DB-API driver (PEP 249) to the destination.
+        table: The table.
+        schema: The schema, or dataset, of the table: the name of the connection.
+        database: The database, project or catalog that it is in; None for the connection's own.
+        key: The columns of the primary key, or its only one; looked at in the whole table. None checks no key.
+        day: The column that says of which day a row is.
+        expected: How many rows the source has by day: a mapping of days (dates, or texts such as `2024-01-31`) to
+            counts, pairs of both, or a function without arguments, a coroutine function too, that returns such. A day
+            that is not named should have none. Left out, days are counted and compared with nothing.
+        since: The first day that is counted; None for all.
+        until: The first day no more counted; None for all.
+        timezone: The zone whose days are meant, such as `Europe/Berlin`.
+        day_type: What the column of days was declared as: `UTC_DATETIME`, `NAIVE_DATETIME` or `NAIVE_DATE`. The latter
+            two have no zone, and are taken as they are.
+        deleted: The column that marks rows as deleted, which are not counted; None for a table without.
+        duplicates: How many keys that are there twice are returned at most.
+        dialect: `snowflake`, `bigquery`, `redshift`, `databricks`, `postgres` or `duckdb`; None for what the driver of
+            the connection speaks.
+        paramstyle: How the driver has values marked; None for what its module says.
 
-    if not isinstance(ft, Fivetran):
-        raise ArgumentError(
-            f"ft must be a client of fivetran_async, not {type(ft).__module__}.{type(ft).__name__}; "
-            "for a client of fivetran_sync there is fivetran_sync.connector_sdk"
-        )
+    Returns:
+        What was found: `ok`, and a text for reading. Costs no calls of the API, and one query for the days and one for
+        the key.
+
+    Raises:
+        ArgumentError: An argument cannot be used; nothing was asked.
+        ConfigError: sqlglot is missing.
+    """
+    look = Question(
+        table=table,
+        schema=schema,
+        database=database,
+        key=key,
+        day=day,
+        day_type=day_type,
+        since=since,
+        until=until,
+        timezone=timezone,
+        deleted=deleted,
+        duplicates=duplicates,
+        dialect=dialect,
+        paramstyle=paramstyle,
+    ).checked(compares=expected is not None)
+    return await asyncio.to_thread(look.ask, connection, await look.wanted(expected))

@@ -5,6 +5,7 @@ import importlib.util
 import inspect
 import json
 import os
+import sys
 import time
 import traceback
 from collections import Counter, deque
@@ -356,6 +357,9 @@ def _in_a_line(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the connector called exit({error.code!r}), which Fivetran does not see: raise an error instead"
     text = " ".join(str(error).split())
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        # Of its own files nothing is missing: a package is what somebody has to install.
+        text = f"{text}; requirements.txt is not installed by a local run: install it into {sys.prefix}"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

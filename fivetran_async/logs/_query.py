@@ -164,6 +164,16 @@ def run(query: Query[R], connection: Any, *, dialect: str | None = None, paramst
     Raises:
         ArgumentError: The driver is not known, or not a blocking one.
     """
+    rendered = query.render(*spoken(connection, dialect, paramstyle))
+    return _rows(query.row, connection, rendered)
+
+
+def spoken(connection: Any, dialect: str | None, paramstyle: str | None) -> tuple[str, str | None]:
+    """Return what a connection speaks, and how it has values marked, where neither was given.
+
+    Raises:
+        ArgumentError: The driver is not known, or not a blocking one.
+    """
     # SQLAlchemy's connection of a pool holds the driver's.
     own = getattr(connection, "driver_connection", None) or connection
     found = spoken_by(own)
@@ -175,9 +185,10 @@ def run(query: Query[R], connection: Any, *, dialect: str | None = None, paramst
     if found is not None:
         dialect, paramstyle = dialect or found[0], paramstyle or found[1]
     if inspect.iscoroutinefunction(getattr(own, "commit", None)):
-        raise ArgumentError("the connection is one for asyncio, and run blocks: open a blocking one in a worker thread")
-    rendered = query.render(dialect or "", paramstyle)
-    return _rows(query.row, connection, rendered)
+        raise ArgumentError(
+            "the connection is one for asyncio, and this blocks: open a blocking one in a worker thread"
+        )
+    return dialect or "", paramstyle
 
 
 def _rows(row: type[R], connection: Any, rendered: Rendered) -> Iterator[R]:

@@ -134,6 +134,11 @@ def month_of(day: Expression) -> Expression:
     return exp.Anonymous(this="MONTH_OF", expressions=[day])
 
 
+def day_of(time: Expression, zone: Expression) -> Expression:
+    """Return the day, in a zone, that a time with a zone is of."""
+    return exp.Anonymous(this="DAY_OF", expressions=[time, zone])
+
+
 def _known_style(style: str) -> ParamStyle:
     if style not in _STYLES:
         raise ArgumentError(f"there is no paramstyle {style!r}, only {', '.join(_STYLES)}")
@@ -216,6 +221,18 @@ def _month_of(dialect: Dialect, day: Expression) -> Expression:
     return exp.cast(_call("DATE_TRUNC", exp.Literal.string("month"), day), "date")
 
 
+def _day_of(dialect: Dialect, time: Expression, zone: Expression) -> Expression:
+    if dialect == "bigquery":
+        return _call("DATE", time, zone)
+    if dialect == "snowflake":
+        return exp.cast(_call("CONVERT_TIMEZONE", zone, time), "date")
+    if dialect == "databricks":
+        # A time there is shown in the session's zone, whichever that is.
+        shown = exp.cast(time, "timestamp_ntz")
+        return exp.cast(_call("CONVERT_TIMEZONE", _call("CURRENT_TIMEZONE"), zone, shown), "date")
+    return exp.cast(exp.AtTimeZone(this=time, zone=zone), "date")
+
+
 def _call(name: str, *arguments: Expression) -> Expression:
     return exp.Anonymous(this=name, expressions=[argument.copy() for argument in arguments])
 
@@ -225,4 +242,5 @@ _LOCAL: Final[Mapping[str, Callable[..., Expression]]] = {
     "WHOLE": _whole,
     "SECONDS_BETWEEN": _seconds_between,
     "MONTH_OF": _month_of,
+    "DAY_OF": _day_of,
 }

@@ -10,6 +10,7 @@ from fivetran_async.sandbox.engine.entries import Entry
 from fivetran_async.sandbox.engine.history import History
 from fivetran_async.sandbox.export import ExportError
 from fivetran_async.sandbox.faults import Faults
+from fivetran_async.sandbox.package_runs import PackageRun, PackageRuns, PackageRunsError
 from fivetran_async.sandbox.recording import RecordedRequest
 from fivetran_async.sandbox.scripting import Syncs
 from fivetran_async.sandbox.storage import AccountFileError
@@ -24,6 +25,9 @@ __all__ = [
     "ExportError",
     "Faults",
     "History",
+    "PackageRun",
+    "PackageRuns",
+    "PackageRunsError",
     "RecordedRequest",
     "Sandbox",
     "Syncs",

@@ -23,6 +23,8 @@ from fivetran_async.sandbox.engine.dispatch import Deliveries
 from fivetran_async.sandbox.engine.history import History
 from fivetran_async.sandbox.faults import Faults
 from fivetran_async.sandbox.limits import Limiter, Limits
+from fivetran_async.sandbox.package_process import Limits as PackageLimits
+from fivetran_async.sandbox.package_runs import PackageRuns
 from fivetran_async.sandbox.recording import RecordedRequest, Recorder
 from fivetran_async.sandbox.scripting import Syncs
 from fivetran_async.sandbox.server import Service
@@ -35,6 +37,14 @@ if TYPE_CHECKING:
 _GRACE: Final = 0.5
 _TURNS: Final = 5
 _BACKLOG: Final = 128
+_MEGABYTE: Final = 1024 * 1024
+
+PACKAGE_SECONDS: Final = 300.0
+"""How long a run of a package may take, unless told otherwise."""
+PACKAGE_MEGABYTES: Final = 2048
+"""How much memory it may have, likewise."""
+LEAST_MEGABYTES: Final = 256
+"""How much it must have: Python and DuckDB want some."""
 
 
 class Sandbox:
@@ -54,6 +64,14 @@ class Sandbox:
             `{"all": [(5, 60)]}` for five requests a minute. None enforces nothing.
         surprise: Whether replies have fields and words in them that nobody knows yet, as they may have one day.
         https_only: Whether webhooks are refused plain http even to this machine, as Fivetran does.
+        run_packages: Whether a sync of a custom connector runs the code of its package, in a process of its own. This
+            is no security boundary: the code has your rights, and its limits catch what runs away, nothing that
+            means harm. Such a sync ends when the process does, in real time; all others go by the clock.
+        warehouse: The DuckDB file that packages write to, each into the schema of its connection; or a folder that
+            exists, for a file for each destination in it, `<group id>.duckdb`. Left out, a folder that goes when the
+            sandbox does. Goes with `run_packages`, as the two that follow.
+        package_seconds: How many real seconds a run of a package may take.
+        package_megabytes: How much memory it may have, at least 256.
         host: The address to listen on.
         port: The port to listen on; 0 takes a free one.
         api_key: The key that it accepts.
@@ -72,6 +90,10 @@ class Sandbox:
         limits: Limits | None = None,
         surprise: bool = False,
         https_only: bool = False,
+        run_packages: bool = False,
+        warehouse: str | PathLike[str] | None = None,
+        package_seconds: float = PACKAGE_SECONDS,
+        package_megabytes: int = PACKAGE_MEGABYTES,
         host: str = "127.0.0.1",
         port: int = 0,
         api_key: str = "key",
@@ -90,6 +112,13 @@ class Sandbox:
         self._limiter = Limiter(limits)
         self._surprise = seed if surprise else None
         self._https_only = https_only
+        if warehouse is not None and not run_packages:
+            raise ValueError("warehouse is where packages write to: it goes with run_packages=True")
+        if not package_seconds > 0 or package_megabytes < LEAST_MEGABYTES:
+            raise ValueError(f"package_seconds must be more than 0, package_megabytes at least {LEAST_MEGABYTES}")
+        self._package_limits = PackageLimits(package_seconds, package_megabytes * _MEGABYTE) if run_packages else None
+        self._warehouse = None if warehouse is None else Path(warehouse)
+        self._package_runs: PackageRuns | None = None
         self._address = (host, port)
         self._start = start
         self._load = None if load is None else Path(load)
@@ -168,6 +197,13 @@ class Sandbox:
         """
         export.export_logs(self.account, path, schema, generation)
 
+    @property
+    def package_runs(self) -> PackageRuns:
+        """The runs of packages, with `run_packages=True`: what each did, and where their rows are."""
+        if self._package_runs is None:
+            raise RuntimeError("packages are not run: open the sandbox with run_packages=True")
+        return self._package_runs
+
     def client(self, **options: Any) -> Fivetran:
         """Return an asyncio client for this sandbox, with its clock.
 
@@ -194,14 +230,19 @@ class Sandbox:
         Raises:
             OSError: The address cannot be listened on, or a file cannot be read or written.
             storage.AccountFileError: The file to load is not an account.
+            package_runs.PackageRunsError: Packages cannot be run here: duckdb is missing, or the warehouse's folder.
             RuntimeError: The sandbox was opened before.
         """
         if self._account is not None:
             raise RuntimeError("a sandbox can be opened once; make another one")
         if self._save is not None:
             storage.check_target(self._save)
-        self._account = self._make_account()
-        self._account.deliveries.https_only = self._https_only
+        account = self._make_account()
+        account.deliveries.https_only = self._https_only
+        if self._package_limits is not None:
+            self._package_runs = PackageRuns(account, self._warehouse, self._package_limits)
+            account.history.attendant = self._package_runs
+        self._account = account
         ready: Future[int] = Future()
         self._thread = threading.Thread(target=self._run, args=(ready,), name="fivetran-sandbox", daemon=True)
         self._thread.start()
@@ -213,6 +254,8 @@ class Sandbox:
                 self._signal_stop()
             self._thread.join()
             self._thread = None
+            if self._package_runs is not None:
+                self._package_runs.close()
             raise
 
     def close(self) -> None:
@@ -226,6 +269,8 @@ class Sandbox:
             return
         self._signal_stop()
         thread.join()
+        if self._package_runs is not None:
+            self._package_runs.close()
         if self._save is not None:
             storage.save(self.account, self._save)
 

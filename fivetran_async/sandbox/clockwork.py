@@ -1,7 +1,7 @@
 """What makes things known when they happen: looks at the account whenever something in it is due, for its webhooks.
 
-Without an active webhook there is nobody to tell: nothing is looked at until somebody asks, so that thousands of
-connections cost nothing.
+Without an active webhook, and where no packages are run, there is nobody to tell: nothing is looked at until somebody
+asks, so that thousands of connections cost nothing.
 """
 
 from __future__ import annotations
@@ -75,10 +75,11 @@ class Clockwork:
             self._asked = True
             try:
                 due = None
-                if out.active:
+                if out.active or account.history.attendant.watches:
                     account.catch_up()
-                    out.offer(account.history.fresh(self._seen, out.kinds, MOST_EVENTS))
-                    out.go()
+                    if out.active:
+                        out.offer(account.history.fresh(self._seen, out.kinds, MOST_EVENTS))
+                        out.go()
                     due = self._next_due()
                 self._seen = account.history.number
             finally:

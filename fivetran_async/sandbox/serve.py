@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from fivetran_async.sandbox import export
-from fivetran_async.sandbox.box import Sandbox
+from fivetran_async.sandbox.box import PACKAGE_MEGABYTES, PACKAGE_SECONDS, Sandbox
 from fivetran_async.sandbox.export import ExportError
 from fivetran_async.sandbox.limits import Limits
 
@@ -26,6 +26,10 @@ def run(
     limits: Limits | None = None,
     surprise: bool = False,
     https_only: bool = False,
+    run_packages: bool = False,
+    warehouse: str | PathLike[str] | None = None,
+    package_seconds: float = PACKAGE_SECONDS,
+    package_megabytes: int = PACKAGE_MEGABYTES,
     faults: Iterable[str] = (),
     fault_seed: int = 0,
     load: str | PathLike[str] | None = None,
@@ -48,6 +52,10 @@ def run(
         limits: The rate limits to enforce, as `Sandbox` takes them.
         surprise: Whether replies have fields and words in them that nobody knows yet.
         https_only: Whether webhooks are refused plain http even to this machine.
+        run_packages: Whether syncs of custom connectors run the code of their packages, with your rights.
+        warehouse: The DuckDB file that these write to, or a folder, as `Sandbox` takes them.
+        package_seconds: How many real seconds a run of a package may take.
+        package_megabytes: How much memory it may have.
         faults: What goes wrong, as `Faults.plan` reads it: `5xx=0.02`, `PATCH /v1/connections/* #3 status=503`.
         fault_seed: What decides the faults by chance.
         load: A file to take the account from instead of seeding one.
@@ -55,7 +63,8 @@ def run(
         export_logs: A DuckDB file to write the history to at the end, as the Platform Connector's tables.
         api_key: The key that is accepted.
         api_secret: The secret that is accepted.
-        announce: Is given one line with what to export, once requests are answered.
+        announce: Is given one line with what to export, once requests are answered; where packages are run another one,
+            a comment, with where their rows are.
 
     Returns:
         The number of the signal that stopped it.
@@ -63,7 +72,8 @@ def run(
     Raises:
         OSError: The address cannot be listened on, or a file cannot be read or written.
         AccountFileError: The file to load is not an account.
-        ValueError: A fault cannot be read.
+        ValueError: A fault cannot be read, or an argument is out of range.
+        PackageRunsError: Packages cannot be run here.
         ExportError: The history is to be exported, and duckdb is not installed, or its file cannot be written.
     """
     if export_logs is not None:
@@ -81,6 +91,10 @@ def run(
         limits=limits,
         surprise=surprise,
         https_only=https_only,
+        run_packages=run_packages,
+        warehouse=warehouse,
+        package_seconds=package_seconds,
+        package_megabytes=package_megabytes,
         host=host,
         port=port,
         load=load,
@@ -93,6 +107,8 @@ def run(
     try:
         with box:
             announce(_exports(box))
+            if run_packages:
+                announce(f"# packages are run, which is no security boundary; rows go to {box.package_runs.place}")
             number = stop.get()
             if export_logs is not None:
                 _export(box, export_logs)

@@ -1,11 +1,10 @@
 """Read the columns that a schema configuration leaves out: a call for each table, and each reaches the source."""
 
 from collections.abc import Callable, Iterable
-from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeAlias
 
 from fivetran_async._ledger import Estimate
-from fivetran_async.errors import ClosedError, RateLimitedError, UnauthorizedError
+from fivetran_async.errors import ArgumentError
 from fivetran_async.fanout import Map
 from fivetran_async.models.schemas import TableColumns
 from fivetran_async.operation import RateClass
@@ -19,9 +18,6 @@ OnEstimate: TypeAlias = Callable[[Estimate], object]
 
 _Place: TypeAlias = tuple[str, str]
 
-# What the tables after it would meet as well: a quota is waited for by none of them.
-_ENDS = (UnauthorizedError, ClosedError, RateLimitedError)
-
 
 def unknown(view: SchemaView, tables: str | Iterable[str] | None, *, synced_only: bool) -> list[_Place]:
     """Return the tables whose columns are not known, and can be."""
@@ -33,6 +29,17 @@ def unknown(view: SchemaView, tables: str | Iterable[str] | None, *, synced_only
         and not (table.lock is not None and table.lock.code == "DELETED")
         and (table.synced or not synced_only)
     ]
+
+
+def check_patterns(view: SchemaView, tables: Iterable[str] | None) -> None:
+    """Refuse a pattern that means no table.
+
+    Raises:
+        ArgumentError: One does, or cannot be read.
+    """
+    for pattern in tables or ():
+        if next(iter(view.tables(pattern)), None) is None:
+            raise ArgumentError(f"there is no table that fits {pattern!r}")
 
 
 async def fill_in(
@@ -57,24 +64,13 @@ async def fill_in(
     async def read(place: _Place) -> TableColumns:
         return await ft.schemas.columns(connection_id, *place)
 
-    found: dict[_Place, TableColumns] = {}
-    failed: dict[_Place, Exception] = {}
     at_once = ft.budget.concurrency if concurrency is None else concurrency
-    reading: Map[_Place, TableColumns] = Map(read, wanted, concurrency=at_once, stop_on=_ENDS)
-    ended: Exception | None = None
-    try:
-        async with aclosing(reading.batches()) as batches:
-            async for batch in batches:
-                for result in batch:
-                    if result.error is None:
-                        found[result.item] = result.unwrap()
-                    else:
-                        failed[result.item] = result.error
-    except RateLimitedError as error:
-        ended = error
-    unread: list[Unread] = []
-    for schema, table in wanted:
-        reason = failed.get((schema, table), ended)
-        if reason is not None and (schema, table) not in found:
-            unread.append(Unread(schema=schema, table=table, error=reason))
+    # A quota that is used up closes the gate for all that come after it, which end unsent and at once.
+    results = await Map(read, wanted, concurrency=at_once).collect()
+    found = {result.item: result.unwrap() for result in results if result.ok}
+    unread = [
+        Unread(schema=result.item[0], table=result.item[1], error=result.error)
+        for result in results
+        if result.error is not None
+    ]
     return view.with_read(found, unread)

@@ -74,9 +74,12 @@ class Course:
         connection_id: str,
         wanted: Wanted,
         options: Options,
+        *,
         reviewed: SchemaPlan | None = None,
+        known: SchemaView | None = None,
     ) -> None:
         """Prepare; nothing is sent."""
+        self._known = SchemaView(SchemaConfig()) if known is None else known
         self._count = CallCount()
         self._ft = ft.with_options(hooks=[*ft.hooks, self._count])
         self._id = connection_id
@@ -113,8 +116,6 @@ class Course:
 
     async def _converge(self) -> None:
         view = await self._read()
-        if view is None:
-            return
         for attempt in range(self._options.attempts + 1):
             view, todo = await self._look(view)
             self._take(todo)
@@ -127,9 +128,9 @@ class Course:
                 self._steps.append("somebody else changed the configuration at the same time: planned again")
             view = view.reread(await self._ft.schemas.get(self._id))
 
-    async def _read(self) -> SchemaView | None:
+    async def _read(self) -> SchemaView:
         try:
-            return SchemaView(await self._ft.schemas.get(self._id))
+            return self._known.reread(await self._ft.schemas.get(self._id))
         except NotFoundError as error:
             if error.code != NO_CONFIG:
                 raise
@@ -146,12 +147,10 @@ class Course:
         self._steps.append("read the source, because there was no configuration yet")
         return SchemaView(config)
 
-    async def _set_ahead(self) -> SchemaView | None:
+    async def _set_ahead(self) -> SchemaView:
         """Set a configuration before the source was ever read."""
         wanted = self._wanted(SchemaView(SchemaConfig()))
         schemas = {name: _whole(schema) for name, schema in wanted.to_dict().get("schemas", {}).items()}
-        if self._options.dry_run or not schemas:
-            return None
         handling = wanted.schema_change_handling
         chosen = {} if handling is None else {"schema_change_handling": handling}
         config = await self._written(self._ft.schemas.create(self._id, schemas=schemas, **chosen))
@@ -166,7 +165,11 @@ class Course:
             return view, todo
         view = await fill_in(self._ft, self._id, view, todo.unread)
         if view.unread:
-            raise view.unread[0].error
+            error = view.unread[0].error
+            if isinstance(error, FivetranError):
+                # So that the columns of thousands of tables need not be read again.
+                error.partial = (view,)
+            raise error
         self._steps.append(f"read the columns of {len(todo.unread):,} tables")
         return view, plan(view, wanted, missing=self._options.missing)
 
@@ -232,11 +235,12 @@ class Course:
 
     async def _try(self, todo: SchemaPlan, parts: Collection[_Parts]) -> ApiError | None:
         """Send some parts of a plan; return what they were refused with."""
+        wanted = set(parts)
         try:
-            await self._written(self._ft.schemas.update(self._id, **cut(todo.body, set(parts))))
+            await self._written(self._ft.schemas.update(self._id, **cut(todo.body, wanted)))
         except (BadRequestError, NotFoundError) as error:
             return error
-        sent = [change for change in todo.changes if change.parts in parts]
+        sent = [change for change in todo.changes if change.parts in wanted]
         self._accepted |= {_key(change) for change in sent}
         self._steps.append(f"sent {len(sent):,} changes in a call")
         return None

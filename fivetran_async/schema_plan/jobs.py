@@ -107,12 +107,12 @@ async def with_columns(
         The view. Costs one call for each table whose columns are not known, and one for the configuration.
 
     Raises:
-        ArgumentError: A pattern cannot be read; nothing was sent.
+        ArgumentError: A pattern cannot be read, and nothing was sent; or it means no table.
         NotFoundError: There is no such connection, or it has no configuration before its first sync or reload.
         UnauthorizedError: The credentials are not accepted.
     """
     with loading():
-        from fivetran_async.schema_plan._columns import fill_in, unknown  # noqa: PLC0415 - plans do without any I/O
+        from fivetran_async.schema_plan._columns import check_patterns, fill_in, unknown  # noqa: PLC0415 - plans do without any I/O
 
     check_client(ft)
     check_text(connection_id, "connection_id")
@@ -122,6 +122,7 @@ async def with_columns(
     # Before anything is sent: a pattern that cannot be read.
     unknown(SchemaView(SchemaConfig()), wanted, synced_only=synced_only)
     view = SchemaView(await ft.schemas.get(connection_id)) if current is None else as_view(current)
+    check_patterns(view, wanted)
     places = unknown(view, wanted, synced_only=synced_only)
     return await fill_in(ft, connection_id, view, places, on_estimate=on_estimate, concurrency=concurrency)
 
@@ -135,6 +136,7 @@ async def apply(
     dry_run: bool = False,
     missing: OnMissing | None = None,
     reload: bool = False,
+    current: SchemaView | None = None,
     read_columns: bool = True,
     attempts: int = 3,
 ) -> Applied:
@@ -160,6 +162,7 @@ async def apply(
         missing: What becomes of names and patterns that mean nothing: `error` or `ignore`; None for what the desired
             state says.
         reload: Whether to read the source first where there is no configuration yet.
+        current: A view of `with_columns`, whose columns are not read again; the configuration itself is.
         read_columns: Whether to read the columns of tables, where what is wanted of columns depends on those that the
             API leaves out. Without it, rules mean the listed columns only, and a name is taken for that of a column.
         attempts: How often to send, at most.
@@ -174,13 +177,16 @@ async def apply(
         ConfirmationError: Data would be loaded anew and `confirm` is not True; nothing was changed.
         PlanError: Something is missing, or not all could be done; `result` says what was and what was not.
         NotFoundError: There is no such connection, or it has no configuration yet; nothing was changed.
-        FivetranError: A call failed before anything was changed.
+        FivetranError: A call failed before anything was changed. If it was one for columns, `partial` holds the view
+            with those that were read, to be handed in as `current`.
     """
     with loading():
         from fivetran_async.schema_plan._course import Course, Options  # noqa: PLC0415 - as above
 
     check_client(ft)
     check_text(connection_id, "connection_id")
+    if current is not None and not isinstance(current, SchemaView):
+        raise ArgumentError(f"current must be a SchemaView, not {type(current).__name__}")
     options = Options(
         confirm=confirm,
         dry_run=dry_run,
@@ -191,7 +197,7 @@ async def apply(
     )
     options.check()
     wanted, reviewed = wanted_and_reviewed(desired)
-    return await Course(ft, connection_id, lambda _: wanted, options, reviewed).run()
+    return await Course(ft, connection_id, lambda _: wanted, options, reviewed=reviewed, known=current).run()
 
 
 async def apply_all(

@@ -27,6 +27,8 @@ _Wanted: TypeAlias = dict[str, tuple[Value, Place]]
 """By setting what is wanted, and where that stands."""
 
 _HISTORY = "HISTORY"
+# Of how many missing names it is looked for what may have been meant: all names are compared for each.
+_NEAR = 20
 
 
 def plan(current: SchemaView | SchemaConfig, desired: AnyDesired, *, missing: OnMissing | None = None) -> SchemaPlan:
@@ -305,7 +307,7 @@ class _Planner:
         return any(table.enabled is not False for table in (schema.settings.tables or {}).values())
 
     def _missed(self, parts: tuple[str, ...], place: Place, known: Mapping[str, Any] | set[str]) -> None:
-        near = closest(parts[-1], known)
+        near = closest(parts[-1], known) if len(self._missing) < _NEAR else None
         self._missing.append(
             Missing(
                 what=KINDS[len(parts) - 1],

@@ -110,7 +110,7 @@ def with_columns(
         The view. Costs one call for each table whose columns are not known, and one for the configuration.
 
     Raises:
-        ArgumentError: A pattern cannot be read; nothing was sent.
+        ArgumentError: A pattern cannot be read, and nothing was sent; or it means no table.
         NotFoundError: There is no such connection, or it has no configuration before its first sync or reload.
         UnauthorizedError: The credentials are not accepted.
     """
@@ -136,6 +136,7 @@ def apply(
     dry_run: bool = False,
     missing: OnMissing | None = None,
     reload: bool = False,
+    current: SchemaView | None = None,
     read_columns: bool = True,
     attempts: int = 3,
 ) -> Applied:
@@ -161,6 +162,7 @@ def apply(
         missing: What becomes of names and patterns that mean nothing: `error` or `ignore`; None for what the desired
             state says.
         reload: Whether to read the source first where there is no configuration yet.
+        current: A view of `with_columns`, whose columns are not read again; the configuration itself is.
         read_columns: Whether to read the columns of tables, where what is wanted of columns depends on those that the
             API leaves out. Without it, rules mean the listed columns only, and a name is taken for that of a column.
         attempts: How often to send, at most.
@@ -175,7 +177,8 @@ def apply(
         ConfirmationError: Data would be loaded anew and `confirm` is not True; nothing was changed.
         PlanError: Something is missing, or not all could be done; `result` says what was and what was not.
         NotFoundError: There is no such connection, or it has no configuration yet; nothing was changed.
-        FivetranError: A call failed before anything was changed.
+        FivetranError: A call failed before anything was changed. If it was one for columns, `partial` holds the view
+            with those that were read, to be handed in as `current`.
     """
     return run(
         _async_apply(
@@ -186,6 +189,7 @@ def apply(
             dry_run=dry_run,
             missing=missing,
             reload=reload,
+            current=current,
             read_columns=read_columns,
             attempts=attempts,
         )

@@ -61,6 +61,16 @@ def test_every_public_name_is_checked(colour: str) -> None:
 
 
 @pytest.mark.parametrize("colour", COLOURS)
+def test_every_name_for_connectors_is_checked(colour: str) -> None:
+    """Otherwise a connector, or what deploys one, could have a wrong type in one colour."""
+    package = import_module(f"fivetran_{colour}.connector_sdk")
+    # What runs inside a connector is asynchronous in any case.
+    exported = set(package._HOMES if colour == "async" else package.__all__)
+    unused = exported - {node.id for node in nodes(colour) if isinstance(node, ast.Name)}
+    assert not unused
+
+
+@pytest.mark.parametrize("colour", COLOURS)
 def test_every_method_of_every_resource_is_checked(colour: str) -> None:
     """Otherwise a call could take or return something else than a user's type checker says."""
     public = set(methods(import_module(f"fivetran_{colour}").Fivetran.anonymous()))
@@ -69,7 +79,7 @@ def test_every_method_of_every_resource_is_checked(colour: str) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("topic", ["administration", "models", "resources", "waits"])
+@pytest.mark.parametrize("topic", ["administration", "connectors", "models", "resources", "waits"])
 def test_colours_are_checked_alike(topic: str) -> None:
     """Otherwise what holds for a user of one colour need not hold for one of the other."""
     text = (HERE / f"user_{topic}_async.py").read_text(encoding="utf-8")

@@ -110,6 +110,7 @@ from fivetran_async.audit import (
     policy_schema,
     stream,
 )
+from fivetran_async.connector_sdk import Verification, verify
 from fivetran_async.hooks import Event, Hook
 
 assert_type(__version__, str)
@@ -148,6 +149,7 @@ def settings() -> Fivetran:
     assert_type(client.budget.rate, float | None)
     assert_type(client.budget.remaining, int | None)
     assert_type(client.closed, bool)
+    assert_type(client.repairs, Mapping[str, int])
     assert_type(client.base_url, str)
     assert_type(client.hooks, tuple[Hook, ...])
     assert_type(client.clock.now(), datetime)
@@ -393,6 +395,18 @@ async def a_wrapper(ft: Fivetran, file: FileSource, config: JsonObject, paused: 
     assert_type(package.id, str)
     connection = await ft.connections.create(group_id="g", service="connector_sdk", config=config, paused=paused)
     assert_type(connection.id, str)
+
+
+async def a_verification(warehouse: Any) -> None:
+    """Look whether the rows of a custom connector have arrived."""
+    counts = {"2024-01-31": 2500}
+    found = await verify(warehouse, schema="shop", table="emails", key="id", day="sent_at", expected=counts)
+    assert_type(found.ok, bool)
+    assert_type(found.missing, tuple[date, ...])
+    assert_type(found.duplicates[0].key, Mapping[str, Any])
+    assert_type(
+        await verify(warehouse, schema="s", table="t", day="d", expected=lambda: [(date(2024, 1, 31), 1)]), Verification
+    )
 
 
 async def many_at_a_time(ft: Fivetran, ids: Sequence[str]) -> None:

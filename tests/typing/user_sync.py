@@ -107,6 +107,7 @@ from fivetran_sync.audit import (
     policy_schema,
     stream,
 )
+from fivetran_sync.connector_sdk import Verification, verify
 
 assert_type(__version__, str)
 converter.register_unstructure_hook(complex, str)
@@ -144,6 +145,7 @@ def settings() -> Fivetran:
     assert_type(client.budget.rate, float | None)
     assert_type(client.budget.remaining, int | None)
     assert_type(client.closed, bool)
+    assert_type(client.repairs, Mapping[str, int])
     assert_type(client.base_url, str)
     assert_type(client.hooks, tuple[Hook, ...])
     assert_type(client.clock.now(), datetime)
@@ -380,6 +382,18 @@ def a_wrapper(ft: Fivetran, file: FileSource, config: JsonObject, paused: bool |
     assert_type(package.id, str)
     connection = ft.connections.create(group_id="g", service="connector_sdk", config=config, paused=paused)
     assert_type(connection.id, str)
+
+
+def a_verification(warehouse: Any) -> None:
+    """Look whether the rows of a custom connector have arrived."""
+    counts = {"2024-01-31": 2500}
+    found = verify(warehouse, schema="shop", table="emails", key="id", day="sent_at", expected=counts)
+    assert_type(found.ok, bool)
+    assert_type(found.missing, tuple[date, ...])
+    assert_type(found.duplicates[0].key, Mapping[str, Any])
+    assert_type(
+        verify(warehouse, schema="s", table="t", day="d", expected=lambda: [(date(2024, 1, 31), 1)]), Verification
+    )
 
 
 def many_at_a_time(ft: Fivetran, ids: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ import fivetran_async
 ROOT = Path(fivetran_async.__file__).parent
 
 LAYERS = [
-    {"types", "errors", "_version", "_forks", "_clock", "_pace", "_deadline"},
+    {"types", "errors", "_version", "_forks", "_clock", "_pace", "_deadline", "_loops"},
     {"config", "operation", "hooks", "models"},
     {"_files", "_windows", "_short_limit", "_ledger", "_queue", "_counting"},
     {"_wire", "operations", "_converter", "paging"},
@@ -101,6 +101,7 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
         "audit.reports",
         "schema_plan.planning",
         "schema_plan.desired",
+        "schema_plan.snapshots.moments",
     ],
 )
 def test_pure_code_does_no_io(pure: str) -> None:

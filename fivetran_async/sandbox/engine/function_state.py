@@ -9,7 +9,7 @@ from fivetran_async.sandbox.engine import sources
 def of(connection: JsonObject) -> JsonObject | None:
     """Return the state of a connection, or None when it has none.
 
-    The user's code that would write it does not run here: where the last successful sync ended stands for it.
+    Where the user's code that would write it does not run, where the last successful sync ended stands for it.
     """
     own: JsonObject = connection["sandbox"]
     if not sources.runs_code(connection) or ("state" not in own and connection["succeeded_at"] is None):

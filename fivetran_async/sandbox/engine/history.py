@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from fivetran_async.sandbox.calls import JsonObject
 from fivetran_async.sandbox.engine import volumes
+from fivetran_async.sandbox.engine.attendance import Attendant, Nobody
 from fivetran_async.sandbox.engine.entries import Entry, Item, Single, Subject, Syncs
 from fivetran_async.sandbox.engine.volumes import Rows
 
@@ -54,11 +55,13 @@ class History:
     Attributes:
         kept: How many entries are kept at most.
         wake: Called whenever something was noted.
+        attendant: Is told when syncs begin and end.
     """
 
     def __init__(self, seed: int, lock: threading.RLock, refresh: Callable[[], object]) -> None:
         self.kept = KEPT
         self.wake: Callable[[], object] = _nothing
+        self.attendant: Attendant = Nobody()
         self._seed = seed
         self._lock = lock
         self._refresh = refresh
@@ -161,6 +164,7 @@ class History:
     def began(self, connection: JsonObject, at: float) -> None:
         """Note that a sync started."""
         self._add(Syncs(self._number + 1, Subject.of(connection), at, begins=True))
+        self.attendant.began(connection, at)
 
     def ended(
         self,
@@ -189,6 +193,7 @@ class History:
             self._number + 1, subject, started, 0.0, length, data=data, historical=historical, tables=tables, rows=rows
         )
         self._add(ended)
+        self.attendant.ended(connection)
 
     def ran(self, connection: JsonObject, runs: Runs, data: JsonObject, *, historical: bool) -> None:
         """Note syncs that a schedule ran from start to end.

@@ -51,6 +51,8 @@ class Plan(TypedDict, total=False):
     """Of `rescheduled`: when it goes on, since the epoch."""
     rows: dict[str, dict[str, Annotated[int, msgspec.Meta(ge=0, le=2**53)]]]
     """What it writes, by schema and table."""
+    state: JsonObject
+    """The state that a user's code, which really ran, leaves; left out, what the sandbox makes up."""
 
 
 def take(own: Any) -> float:

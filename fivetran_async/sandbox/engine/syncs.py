@@ -68,7 +68,9 @@ class Engine(TypedDict):
     schemas: NotRequired[Record]
     """What is kept of the schema config."""
     state: NotRequired[JsonObject]
-    """The state of a connection that runs a user's code, once it was changed by hand."""
+    """The state of a connection that runs a user's code, once that ran or it was changed by hand."""
+    anew: NotRequired[bool]
+    """Whether the next run of a user's code begins without a state."""
     certificates: NotRequired[list[JsonObject]]
     """The approved ones."""
     fingerprints: NotRequired[list[JsonObject]]
@@ -113,7 +115,7 @@ def settle(connection: Connection, now: float, history: History | None = None) -
         due = own["due"]
         if due is None or now < due or not _on_schedule(connection):
             return
-        if not own.get("script"):
+        if not own.get("script") and (history is None or not history.attendant.attends(connection)):
             break
         # No two of them need be alike: one step for each, and a script is no longer than somebody wrote it.
         own["due"] = due + _period(connection)
@@ -150,6 +152,12 @@ def abort(connection: Connection, at: float, history: History | None = None) -> 
     own.pop("plan", None)
 
 
+def stop(connection: Connection, at: float, history: History | None = None) -> None:
+    """Let the sync that runs end at once, and the connection wait for its next one."""
+    abort(connection, at, history)
+    _idle(connection)
+
+
 def can_start(connection: Connection, *, force: bool) -> bool:
     """Tell whether a sync would start on demand, of a connection that is up to date."""
     return _able(connection) and (force or connection["sandbox"]["ends"] is None)
@@ -168,7 +176,7 @@ def start(connection: Connection, now: float, history: History | None = None, *,
 
 def restart_history(connection: Connection, now: float, history: History | None = None) -> None:
     """Mark the connection as reading everything anew, and start that at once where it can start."""
-    connection["status"]["is_historical_sync"] = True
+    connection["status"]["is_historical_sync"] = connection["sandbox"]["anew"] = True
     start(connection, now, history, force=True)
 
 
@@ -204,7 +212,7 @@ def note_resync(connection: Connection, scope: dict[str, list[str]] | None) -> N
     earlier, status = noted["scope"], connection["status"]
     if scope is None or earlier is None:
         noted["scope"] = None
-        status["is_historical_sync"] = True
+        status["is_historical_sync"] = own["anew"] = True
         return
     for schema, tables in scope.items():
         earlier[schema] = list(dict.fromkeys([*earlier.get(schema, ()), *tables]))
@@ -216,8 +224,7 @@ def pause(connection: Connection, now: float, history: History | None = None) ->
     """Pause a connection; a sync that runs is cancelled."""
     settle(connection, now, history)
     connection["paused"] = True
-    abort(connection, now, history)
-    _idle(connection)
+    stop(connection, now, history)
 
 
 def resume(connection: Connection, now: float, history: History | None = None) -> None:
@@ -284,6 +291,8 @@ def _finish(connection: Connection, at: float, history: History | None) -> None:
     plan = Plan(outcome=own["outcome"])
     plan.update(own.get("plan") or {})
     data = _conclude(connection, at, plan, queued=queued)
+    if "state" in plan:
+        function_state.replace(connection, plan["state"])
     _note_end(connection, at, data, history, historical=historical, rows=plan.get("rows"))
     own.pop("plan", None)
     if plan.get("outcome") == scripts.RESCHEDULED:
@@ -339,6 +348,8 @@ def _succeed(connection: Connection, at: float, *, queued: bool) -> None:
         # What works is not broken: whatever was left to do has been done.
         status.update(setup_state="connected", tasks=[])
         own.pop("stumbled", None)
+    if not queued:
+        own.pop("anew", None)
     if "resync" in own and not queued:
         del own["resync"]
         status["warnings"] = [warning for warning in status["warnings"] if warning != TABLE_WARNING]

@@ -110,6 +110,26 @@ def _links(account: Account, rng: random.Random) -> None:
     parts.add(account, external_secrets_managers.PART, manager, external_secrets_managers.shape)
 
 
+# One that runs, where packages are run.
+_CONNECTOR: Final = """\
+# build {build}
+from fivetran_connector_sdk import Connector, Operations as op
+
+
+def schema(configuration):
+    return [{{"table": "orders", "primary_key": ["id"]}}]
+
+
+def update(configuration, state):
+    number = state.get("next", 1)
+    op.upsert("orders", {{"id": number, "amount": number * 10}})
+    op.checkpoint({{"next": number + 1}})
+
+
+connector = Connector(update=update, schema=schema)
+"""
+
+
 def _packages(account: Account, rng: random.Random) -> None:
     start = account.clock.start
     built = [
@@ -120,7 +140,7 @@ def _packages(account: Account, rng: random.Random) -> None:
     for number in range(2):
         given: JsonObject = {
             "created_at": stamp(start - rng.uniform(30, 200) * DAY),
-            "sandbox": {"content": base64.b64encode(_zip(f"# build {rng.randint(1, 99)}\n")).decode()},
+            "sandbox": {"content": base64.b64encode(_zip(_CONNECTOR.format(build=rng.randint(1, 99)))).decode()},
         }
         package = parts.add(account, connector_packages.PART, given, connector_packages.shape)
         # The second one is left over: nothing runs it any more.

@@ -9,12 +9,11 @@ import anyio.to_thread
 from fivetran_async._counting import CallCount
 from fivetran_async._forks import loading
 from fivetran_async.errors import ArgumentError
-from fivetran_async.resources._base import check_flags
 from fivetran_async.schema_plan.snapshots.comparing import Change, ChangeKind, Drift, FieldChange, compared
 from fivetran_async.schema_plan.snapshots.directory import is_snapshot, load, prepared, store
 from fivetran_async.schema_plan.snapshots.kinds import PATHS, SnapshotKind
 from fivetran_async.schema_plan.snapshots.moments import compare
-from fivetran_async.schema_plan.snapshots.reading import OnEstimate, joined
+from fivetran_async.schema_plan.snapshots.reading import OnEstimate, joined, read
 from fivetran_async.schema_plan.snapshots.states import Gap, Snapshot, State
 
 if TYPE_CHECKING:
@@ -79,9 +78,6 @@ async def snapshot(
         UnauthorizedError: The credentials are not accepted.
         FivetranError: A file could not be written.
     """
-    with loading():
-        from fivetran_async.schema_plan.snapshots.reading import read  # noqa: PLC0415 - after the arguments are known
-
     _check(ft, configs, schemas, resume=resume)
     asked = None if kinds is None else _kinds(kinds)
     path = await anyio.to_thread.run_sync(prepared, directory)
@@ -126,9 +122,6 @@ async def drift(ft: "Fivetran", directory: str | os.PathLike[str], *, on_estimat
         ArgumentError: There is no snapshot, or a file of it cannot be read; nothing was sent.
         UnauthorizedError: The credentials are not accepted.
     """
-    with loading():
-        from fivetran_async.schema_plan.snapshots.reading import read  # noqa: PLC0415 - after the arguments are known
-
     _check(ft, None, None, resume=True)
     old = await anyio.to_thread.run_sync(load, directory)
     count = CallCount()
@@ -139,7 +132,9 @@ async def drift(ft: "Fivetran", directory: str | os.PathLike[str], *, on_estimat
 
 def _check(ft: "Fivetran", configs: bool | None, schemas: bool | None, *, resume: bool) -> None:
     with loading():
-        from fivetran_async.schema_plan._arguments import check_client  # noqa: PLC0415 - comparing does without
+        # Comparing two directories does without any I/O.
+        from fivetran_async.resources._base import check_flags  # noqa: PLC0415
+        from fivetran_async.schema_plan._arguments import check_client  # noqa: PLC0415
 
     check_client(ft)
     check_flags(

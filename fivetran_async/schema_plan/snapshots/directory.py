@@ -73,6 +73,9 @@ def prepared(directory: str | os.PathLike[str], name: str = "directory") -> Path
     try:
         path.mkdir(parents=True, exist_ok=True)
         _finish(path)
+        # Of writers that were killed; not where a snapshot is only read, which may be while another one is written.
+        for left in path.glob(f"{_NEXT}-*"):
+            shutil.rmtree(left)
     except OSError as error:
         raise ArgumentError(f"{name}: {path} cannot be written to: {error.strerror or error}") from None
     if not os.access(path, os.W_OK | os.X_OK):
@@ -201,9 +204,7 @@ def _differs(path: Path, text: str) -> bool:
 
 
 def _finish(directory: Path) -> None:
-    """Put into their places the files of a snapshot that is whole, and drop those of one that is not."""
-    for left in directory.glob(f"{_NEXT}-*"):
-        shutil.rmtree(left)
+    """Put the files of a snapshot that is whole, and was not moved to the end, into their places."""
     ready = directory / _NEXT
     if not ready.is_dir():
         return

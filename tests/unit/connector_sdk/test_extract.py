@@ -223,6 +223,14 @@ async def test_nothing_new_makes_no_checkpoint():
     assert sink.states == []
 
 
+async def test_rows_that_were_read_again_are_committed():
+    """What a look-back reads would wait for the next new day, as it moves no mark."""
+    sink = Sink()
+    before = State(marks={"t": FIRST + timedelta(days=3)})
+    assert await sync_windows(sink, before, days(3), Source().read, table="t") == before
+    assert sink.states == [before.to_dict()]
+
+
 async def test_empty_windows_end_too():
     """A quiet day would stop the marks."""
     async with read_ahead(days(3), Source(pages=0).read, buffered=2) as events:

@@ -6,9 +6,18 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from fivetran_async.errors import ArgumentError, DesiredStateError
-from fivetran_async.schema_plan import Desired, DesiredColumn, DesiredSchema, DesiredTable, Rule, json_schema
+from fivetran_async.schema_plan import (
+    Desired,
+    DesiredColumn,
+    DesiredSchema,
+    DesiredTable,
+    Rule,
+    _yaml,
+    json_schema,
+)
 
 WHOLE = """\
 # What we load.
@@ -87,10 +96,12 @@ CLASSES = Desired(
 )
 
 
-@pytest.fixture
-def write(tmp_path, monkeypatch):
-    """Write a file into a folder of its own, which is the present one."""
+@pytest.fixture(params=["C", "Python"])
+def write(request, tmp_path, monkeypatch):
+    """Write a file into a folder of its own, which is the present one; YAML is read in both ways."""
     monkeypatch.chdir(tmp_path)
+    if request.param == "Python":
+        monkeypatch.setattr(_yaml, "_LOADER", yaml.SafeLoader)
 
     def to(name, text):
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -101,12 +112,12 @@ def write(tmp_path, monkeypatch):
 
 def test_all_forms_are_the_same(write):
     """One form would mean something else than another one, or a table called `no` be a boolean."""
-    yaml = Desired.load(write("schemas.yaml", WHOLE))
-    assert yaml == Desired.load(write("schemas.json", "\ufeff" + json.dumps(DATA, indent=2)))
-    assert yaml == Desired.from_dict(DATA) == CLASSES
+    loaded = Desired.load(write("schemas.yaml", WHOLE))
+    assert loaded == Desired.load(write("schemas.json", "\ufeff" + json.dumps(DATA, indent=2)))
+    assert loaded == Desired.from_dict(DATA) == CLASSES
     assert Desired.from_dict(CLASSES.to_dict()) == CLASSES
     assert Desired.from_dict(json.loads(json.dumps(CLASSES.to_dict()))) == CLASSES
-    assert pickle.loads(pickle.dumps(yaml)) == yaml  # noqa: S301 - what was pickled here
+    assert pickle.loads(pickle.dumps(loaded)) == loaded  # noqa: S301 - what was pickled here
 
 
 def test_yaml_merges_and_aliases(write):

@@ -175,6 +175,35 @@ def test_columns_that_follow_their_table():
     assert ("public.t.city", "enabled") in found(todo)
 
 
+def test_columns_that_were_read_while_their_table_was_off():
+    """What a column is while its table is off would pass for what it is otherwise."""
+    columns = TableColumns.from_dict(
+        {
+            "columns": {
+                "city": {"enabled": False},
+                "key": {"enabled": False, "enabled_patch_settings": OTHER},
+            }
+        }
+    )
+    view = SchemaView(config(public={"tables": {"t": table(False)}})).with_read({("public", "t"): columns})
+    todo = plan(view, wanted(t={"columns": {"city": {"hashed": True}, "key": {"hashed": True}}}))
+    assert todo.body["schemas"]["public"]["tables"]["t"]["columns"] == {
+        "city": {"enabled": True, "hashed": True},
+        "key": {"enabled": False, "hashed": True},
+    }
+    # Whether it would be loaded with its table nobody knows, so it is said.
+    todo = plan(view, wanted(t={"enabled": True, "columns": {"city": True}}))
+    assert todo.body["schemas"]["public"]["tables"]["t"]["columns"] == {"city": {"enabled": True}}
+
+
+def test_a_column_that_does_not_follow_its_table():
+    """A column that is left out unless somebody wants it would pass for loaded."""
+    columns = TableColumns.from_dict({"columns": {"blob": {"enabled": False}}})
+    view = SchemaView(config(public={"tables": {"t": table()}})).with_read({("public", "t"): columns})
+    assert found(plan(view, wanted(t={"columns": {"blob": True}}))) == {("public.t.blob", "enabled"): (False, True)}
+    assert plan(view, wanted(t={"columns": {"blob": False}})).is_empty
+
+
 def test_columns_that_were_not_read():
     """A name that is not in the bulk answer would pass for a typo, or a typo for a column."""
     todo = plan(PUBLIC, wanted(orders={"columns": {"phone": {"hashed": True}}}))

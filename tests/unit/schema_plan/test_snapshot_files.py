@@ -104,8 +104,8 @@ def test_killed_at_any_step(tmp_path, monkeypatch, method, step):
     monkeypatch.undo()
     after = load(tmp_path)
     assert after == (FIRST if killed and method in {"write_text", "rename"} else SECOND)
+    store(prepared(tmp_path), SECOND)
     assert not list(tmp_path.glob(".next*"))
-    store(tmp_path, SECOND)
     assert load(tmp_path) == SECOND
 
 

@@ -39,7 +39,14 @@ def test_files_by_their_suffixes(capsys, tmp_path):
 
 @pytest.mark.parametrize(
     ("as_", "start"),
-    [("json", "{"), ("csv", "state,"), ("markdown", "# Fivetran"), ("sarif", "{"), ("html", "<!DOCTYPE"), ("terminal", "Audit")],
+    [
+        ("json", "{"),
+        ("csv", "state,"),
+        ("markdown", "# Fivetran"),
+        ("sarif", "{"),
+        ("html", "<!DOCTYPE"),
+        ("terminal", "Audit"),
+    ],
 )
 def test_format_on_stdout(capsys, as_, start):
     """A pipe would get another format, or two."""

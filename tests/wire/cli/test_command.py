@@ -280,6 +280,18 @@ def test_history_that_cannot_be_exported(tmp_path):
     assert err.startswith("error: the history was not exported: ")
 
 
+def test_packages_that_cannot_be_run(tmp_path):
+    """Code would be run unasked, or a slip be noticed at the first sync only."""
+    status, out, err = ended(start("sandbox", "--port", "0", "--warehouse", str(tmp_path / "rows.duckdb")))
+    assert (status, out) == (2, "")
+    assert "it goes with --run-packages" in err
+    status, out, err = ended(start("sandbox", "--port", "0", "--run-packages", "--warehouse", "/no/such/rows.duckdb"))
+    assert (status, out) == (2, "")
+    assert err.startswith("error: packages cannot write to /no/such/rows.duckdb: the folder /no/such does not exist")
+    _, out, _ = ended(start("sandbox", "--help"))
+    assert "no security boundary" in " ".join(out.split())
+
+
 def test_the_heading_says_whose_account():
     """A base URL that was left in the environment would go unnoticed."""
     with Sandbox(groups=1, connections=1) as box:

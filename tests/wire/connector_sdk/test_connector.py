@@ -51,7 +51,8 @@ def test_the_connector_is_what_fivetran_looks_for(monkeypatch: pytest.MonkeyPatc
         configuration = json.loads((EXAMPLE / "configuration.json").read_text(encoding="utf-8"))
         assert all(isinstance(value, str) for value in configuration.values())
         configuration |= {"api_key": keap.key, "base_url": keap.url, "historical_start_date": f"{yesterday:%Y-%m-%d}"}
-        assert connector.schema(configuration) == [{"table": "emails", "primary_key": ["id"]}]
+        (table,) = connector.schema(configuration)
+        assert table == {"table": "emails", "primary_key": ["id"], "columns": {"sent_date": "UTC_DATETIME"}}
         connector.update(configuration, {})
     assert op.ids == set(range(2400))
     today = yesterday + timedelta(days=2)

@@ -180,6 +180,15 @@ async def test_a_quota_that_is_used_up_ends_the_run(keap: FakeKeap):
     assert len(keap.calls) == 1
 
 
+async def test_a_trial_ends_on_the_day_that_it_says(keap: FakeKeap):
+    """A trial would read all of the history, or what follows it skip the day on which it ended."""
+    op = await ours(keap, read_before_date="2024-01-02")
+    # And the email of that midnight, as Keap counts `until` in.
+    assert op.ids == set(range(2501))
+    after = await ours(keap, op.states[-1], look_back_days="0")
+    assert after.ids == set(range(2500, 7500))
+
+
 async def test_the_state_of_the_hand_made_one_is_taken_over(keap: FakeKeap):
     """Whoever changes over would read all of their history again."""
     await ours(keap, {"last_synced_date": "2024-01-02"}, look_back_days="0")

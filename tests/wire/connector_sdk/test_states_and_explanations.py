@@ -190,6 +190,15 @@ async def test_a_failing_connection(stage, plant):
     assert sum(call.endswith("/test") for call in stage.calls()) == 1
 
 
+async def test_a_task_that_the_setup_tests_clear(stage, plant):
+    """Asking why a sync failed would make the answer go away."""
+    task = {"code": "connector_failed", "message": "no route to host", "details": ""}
+    name = plant(failed_at="2026-08-02T10:00:00Z", status={"setup_state": "connected", "tasks": [task]})
+    seen = await stage.do("explain", name)
+    assert (seen.tasks, [one.code for one in seen.cleared]) == ((), ["connector_failed"])
+    assert "to do until the setup tests passed: connector_failed: no route to host" in seen.text.splitlines()
+
+
 async def test_a_log_that_is_awaited(stage, plant):
     """A log that is read asynchronously could not be asked."""
 

@@ -320,9 +320,30 @@ async def test_columns_that_cannot_be_read_stop_it(stage):
     name = stage.connection({"a": {"columns": {"email": {}}}, "b": {"columns": {"email": {}}}})
     stage.box.faults.script("GET", f"{SCHEMAS}/public/tables/b/columns", status=400, times=None)
     calls = stage.count()
-    with pytest.raises(BadRequestError):
+    with pytest.raises(BadRequestError) as caught:
         await stage.apply(name, HASHED)
     assert calls() == 3
+    (view,) = caught.value.partial
+    assert [item.full_name for item in view.unread] == ["public.b"]
+
+
+async def test_columns_that_were_read_are_not_read_again(stage):
+    """A rule for more tables than an hour has calls that reach the source could never be applied."""
+    name = stage.connection(many(4, columns={"email": {}}))
+    quota = {"status": 429, "headers": {"Retry-After": "3600"}, "rate_class": "source"}
+    stage.box.faults.script("GET", "/v1/connections/*/columns", skip=2, **quota)
+    with pytest.raises(RateLimitedError) as caught:
+        await stage.apply(name, HASHED)
+    (view,) = caught.value.partial
+    left = len(view.unread)
+    stage.box.clock.advance(3600)
+    done = await stage.apply(name, HASHED, current=view)
+    assert (len(done.done), done.calls) == (4, 3 + left)
+    whole = await stage.do("with_columns", name)
+    again = await stage.apply(name, HASHED, current=whole)
+    assert (again.converged, again.calls) == (True, 1)
+    with pytest.raises(ArgumentError, match="current must be a SchemaView"):
+        await stage.apply(name, HASHED, current={})
 
 
 @pytest.mark.parametrize(

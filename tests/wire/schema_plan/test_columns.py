@@ -106,6 +106,15 @@ async def test_bad_arguments_are_refused_unsent(stage, options):
     assert stage.box.calls == 0
 
 
+async def test_a_pattern_that_means_nothing_is_refused(stage):
+    """A typo would read no columns, without a word."""
+    name = stage.connection(TABLES)
+    calls = stage.count()
+    with pytest.raises(ArgumentError, match=r"there is no table that fits 'publik\.\*'"):
+        await stage.do("with_columns", name, tables=["public.*", "publik.*"])
+    assert calls() == 1
+
+
 async def test_no_configuration(stage):
     """A connection without a configuration would pass for one without tables."""
     with pytest.raises(NotFoundError):

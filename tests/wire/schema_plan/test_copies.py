@@ -101,6 +101,22 @@ async def test_a_clone(stage):
     assert done.calls == 6
 
 
+async def test_a_clone_that_is_set_up_gets_what_its_source_has(stage):
+    """What was set in advance would be lost when the source is read, or be in the way."""
+    source = stage.connection(TABLES, config=dict(CONFIG))
+    await stage.apply(source, WANTED)
+    made = await stage.do("clone", source, group=stage.group, name="shop_eu")
+    name = made.connection.id
+    # What a person does: the secrets, and a look at the source.
+    stage.box.account.update_connection(
+        name, status={"setup_state": "connected"}, sandbox={"source": {"schemas": {"public": {"tables": TABLES}}}}
+    )
+    await stage.colour.call(stage.ft.schemas.reload, name)
+    done = await stage.apply(name, made.desired)
+    assert done.converged
+    assert diff(await stage.config(source), await stage.config(name)).differences == ()
+
+
 async def test_a_clone_of_a_connection_without_a_configuration(stage):
     """A connection that never synced could not be cloned."""
     source = stage.connection(TABLES, read=False, config=dict(CONFIG))

@@ -1,0 +1,252 @@
+"""How results are shown: which items, which of their fields, and as what."""
+
+import csv
+import json
+import math
+import re
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import aclosing
+from typing import Any, Final, Self, TypeAlias, cast
+
+import attrs
+import click
+import msgspec
+
+from fivetran_async.cli import output
+from fivetran_async.paging import Pager
+
+Decorate: TypeAlias = Callable[[click.Command], click.Command]
+
+FORMATS: Final = ("table", "json", "jsonl", "csv")
+# A table of all fields would fit no terminal.
+_COLUMNS: Final = 7
+# In the order in which they are looked for: the longer ones first.
+_COMPARISONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
+    "!=": lambda seen, wanted: seen != wanted,
+    "~": lambda seen, wanted: re.search(wanted, seen) is not None,
+    "=": lambda seen, wanted: seen == wanted,
+}
+# What spreadsheets take for a formula.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def show_options(*, listed: bool) -> Sequence[Decorate]:
+    """Return the options by which a command is told how to show its result.
+
+    Args:
+        listed: Whether it is a list.
+    """
+    common = [
+        click.option(
+            "--output",
+            "form",
+            type=click.Choice(FORMATS),
+            help="As what to print it. [default: a table for a list on a terminal, json otherwise]",
+        ),
+        click.option("--fields", metavar="A,B.C", help="Only these fields, such as id,status.setup_state."),
+    ]
+    if listed:
+        common += [
+            click.option("--limit", type=click.IntRange(min=0), help="No more than so many, over all pages."),
+            click.option(
+                "--filter",
+                "filters",
+                multiple=True,
+                metavar="FIELD=VALUE",
+                help="Only items whose field is so; != for is not, ~ for has a match of a regular expression. All that "
+                "are given must hold. They are read all the same: options of the API cost fewer calls.",
+            ),
+        ]
+    return cast("Sequence[Decorate]", common)
+
+
+@attrs.frozen
+class Filter:
+    """A condition on a field."""
+
+    field: str
+    comparison: str
+    value: str
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read it as it was typed.
+
+        Raises:
+            click.BadParameter: It is none.
+        """
+        found = re.match(r"([\w.\-]+)(!=|~|=)(.*)", text, re.DOTALL)
+        if found is None:
+            raise click.BadParameter(
+                f"{text!r} must be FIELD=VALUE, FIELD!=VALUE or FIELD~REGEX, such as status.setup_state=broken",
+                param_hint="--filter",
+            )
+        field, comparison, value = found.groups()
+        if comparison == "~":
+            try:
+                re.compile(value)
+            except re.error as error:
+                raise click.BadParameter(
+                    f"{value!r} is no regular expression: {error}", param_hint="--filter"
+                ) from None
+        return cls(field, comparison, value)
+
+    def holds(self, item: Any) -> bool:
+        """Return whether an item is to be shown."""
+        return _COMPARISONS[self.comparison](text_of(field_of(item, self.field)), self.value)
+
+
+@attrs.frozen(kw_only=True)
+class Shown:
+    """What is to be shown, and as what.
+
+    Attributes:
+        form: One of `FORMATS`; None for what suits.
+        fields: The only fields; None for all, or in a table for those that fit.
+        filters: Conditions that must all hold.
+        limit: How many items at most; None for any number.
+    """
+
+    form: str | None = None
+    fields: Sequence[str] | None = None
+    filters: Sequence[Filter] = ()
+    limit: int | None = None
+
+    @classmethod
+    def taken(cls, given: Mapping[str, Any]) -> Self:
+        """Take it from the options of a command.
+
+        Raises:
+            click.BadParameter: An option is not what it should be.
+        """
+        fields: str | None = given.get("fields")
+        names = None if fields is None else [name.strip() for name in fields.split(",")]
+        if names is not None and not all(names):
+            raise click.BadParameter(f"{fields!r} must be names with commas between them", param_hint="--fields")
+        return cls(
+            form=given.get("form"),
+            fields=names,
+            filters=[Filter.read(text) for text in given.get("filters", ())],
+            limit=given.get("limit"),
+        )
+
+    async def items(self, pager: Pager[Any]) -> None:
+        """Show a list; as lines of JSON, each item as it comes."""
+        form = self.form or ("table" if output.is_terminal(sys.stdout) else "json")
+        found: list[Any] = []
+        async with aclosing(self._chosen(pager)) as chosen:
+            async for item in chosen:
+                if form == "jsonl":
+                    click.echo(json.dumps(self._picked(item), ensure_ascii=False))
+                else:
+                    found.append(item)
+        if form != "jsonl":
+            self._show(form, found)
+
+    def value(self, value: Any) -> None:
+        """Show one result; nothing where there is none."""
+        if value is None:
+            return
+        rows = cast("list[Any]", value) if isinstance(value, list) else [value]
+        if self.form in {"table", "csv"}:
+            self._show(self.form, rows)
+        elif self.form == "jsonl":
+            for row in rows:
+                click.echo(json.dumps(self._picked(row), ensure_ascii=False))
+        else:
+            click.echo(_json(rows if isinstance(value, list) else value, self._picked))
+
+    async def _chosen(self, pager: Pager[Any]) -> AsyncGenerator[Any]:
+        if not self.filters and self.limit is not None:
+            # By the pager, which asks for no page that nobody will see.
+            for item in await pager.collect(limit=self.limit):
+                yield plain(item)
+            return
+        left = math.inf if self.limit is None else self.limit
+        async with pager:
+            async for item in pager:
+                found = plain(item)
+                if left > 0 and all(condition.holds(found) for condition in self.filters):
+                    left -= 1
+                    yield found
+                if left <= 0:
+                    return
+
+    def _show(self, form: str, rows: list[Any]) -> None:
+        if form == "json":
+            click.echo(_json(rows, self._picked))
+            return
+        columns = self.fields or (_columns(rows) if form == "table" else _all_columns(rows))
+        cells = ([text_of(field_of(row, column)) for column in columns] for row in rows)
+        if form == "table":
+            output.writer().table(columns, cells)
+            return
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows([_harmless(cell) for cell in row] for row in cells)
+
+    def _picked(self, row: Any) -> Any:
+        if self.fields is None or not isinstance(row, dict):
+            return row
+        return {name: field_of(cast("Any", row), name) for name in self.fields}
+
+
+def plain(value: Any) -> Any:
+    """Return a result as plain JSON values."""
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in cast("list[Any]", value)]
+    to_dict = getattr(value, "to_dict", None)
+    if callable(to_dict):
+        return to_dict()
+    # What is no model of the API: how a sync ended, where a file is.
+    return msgspec.to_builtins(value, enc_hook=str)
+
+
+def field_of(item: Any, name: str) -> Any:
+    """Return a field of plain JSON, such as `status.setup_state`; None where there is none."""
+    for part in name.split("."):
+        if isinstance(item, dict):
+            item = cast("dict[str, Any]", item).get(part)
+        elif isinstance(item, list):
+            parts = cast("list[Any]", item)
+            item = parts[int(part)] if part.isdecimal() and int(part) < len(parts) else None
+        else:
+            return None
+    return item  # pyright: ignore[reportUnknownVariableType] - plain JSON of whatever kind
+
+
+def text_of(value: Any) -> str:
+    """Return a value as a cell shows it: texts as they are, nothing for null, all else as JSON."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _json(value: Any, picked: Callable[[Any], Any]) -> str:
+    chosen = [picked(one) for one in cast("list[Any]", value)] if isinstance(value, list) else picked(value)
+    return json.dumps(chosen, indent=2, ensure_ascii=False)
+
+
+def _columns(rows: Iterable[Any]) -> Sequence[str]:
+    """Return the fields that say most in little room: those of all items that are no objects."""
+    found = [name for name in _all_columns(rows) if not name.endswith("_url")]
+    simple = [name for name in found if all(not isinstance(field_of(row, name), (dict, list)) for row in rows)]
+    return simple[:_COLUMNS] or ["id"]
+
+
+def _all_columns(rows: Iterable[Any]) -> Sequence[str]:
+    names = {name: None for row in rows if isinstance(row, dict) for name in cast("dict[str, Any]", row)}
+    return list(names) or ["id"]
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

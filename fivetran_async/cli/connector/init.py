@@ -1,0 +1,34 @@
+"""`fivetran-async connector init`: the files of a connector that works at once."""
+
+from pathlib import Path
+
+import click
+
+from fivetran_async.cli import output
+from fivetran_async.cli.app import Exit
+from fivetran_async.cli.connector._shared import folder_argument
+from fivetran_async.connector_sdk.templates import write_template
+
+
+@click.command(
+    name="init",
+    short_help="Write the files of a new connector.",
+    epilog="""\b
+    Example:
+      fivetran-async connector init shop && fivetran-async connector debug shop
+
+    Exit status: 0 written, 2 a file is there already, or cannot be written.""",
+)
+@folder_argument
+def command(*, folder: Path) -> int:
+    """Write an asynchronous connector into DIR, and a made-up source for it, so that it can be run at once.
+
+    Nothing is overwritten, and nothing is asked of any server.
+    """
+    written = write_template(folder)
+    with output.to_reader():
+        to = output.writer()
+        for path in written:
+            to.line(f"wrote {path}")
+        to.line(f"Next: fivetran-async connector debug {folder}")
+    return Exit.FINE
