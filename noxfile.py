@@ -95,6 +95,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """The HTML report in a real Chromium, judged by axe-core; pictures for a person are left in `site/browser`."""
+    session.install("-e", ".[dev,browser]")
+    session.run("pytest", "tests/browser", "--screenshots", "site/browser", *session.posargs)
+
+
+@nox.session
 def full(session: nox.Session) -> None:
     """All of it: the check, the tests on every Python, the build."""
     for name in ("check", *(f"tests-{python}" for python in PYTHONS), "build"):

@@ -128,3 +128,9 @@ async def ft(colour: Colour, box: Sandbox) -> AsyncIterator[Any]:
     client = colour.client(box)
     yield client
     await colour.call(client.close)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what is told to tests that compare with files or make pictures."""
+    parser.addoption("--regenerate", action="store_true", help="write the golden files of reports anew")
+    parser.addoption("--screenshots", metavar="FOLDER", help="where tests in a browser leave pictures for a person")

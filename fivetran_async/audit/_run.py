@@ -158,6 +158,7 @@ async def carry_out(todo: Job, on_progress: OnProgress | None, on_found: OnFound
         calls=count.calls,
         incomplete=gaps,
         skipped=tuple(rule.id for rule in todo.rules if rule.id not in judging.found),
+        judged=tuple(rule.id for rule in todo.rules if rule.id in judging.found),
         as_of=judging.as_of,
         seconds=ft.clock.monotonic() - began,
     )

@@ -25,6 +25,7 @@ class AuditReport:
         calls: How many requests this audit sent, retries included.
         incomplete: What could not be read to the end. A report with such gaps is never clean.
         skipped: The ids of the rules that could not be judged because of them.
+        judged: The ids of the rules that were judged.
         waived: What was found, too, and has an exception in the policy that holds; it counts for nothing.
         as_of: The time that everything was judged by.
         seconds: How long the audit took.
@@ -37,6 +38,7 @@ class AuditReport:
     skipped: tuple[str, ...]
     as_of: datetime
     seconds: float
+    judged: tuple[str, ...] = attrs.field(default=(), repr=lambda rules: f"<{len(rules)}>")
     waived: tuple[Finding, ...] = attrs.field(default=(), repr=lambda findings: f"<{len(findings)}>")
 
     @property
@@ -91,6 +93,7 @@ class AuditReport:
             "calls": self.calls,
             "incomplete": [gap.to_dict() for gap in self.incomplete],
             "skipped": list(self.skipped),
+            "judged": list(self.judged),
             "findings": [finding.to_dict() for finding in self.findings],
             "waived": [finding.to_dict() for finding in self.waived],
         }

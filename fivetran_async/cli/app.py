@@ -35,6 +35,7 @@ _COMMANDS: Mapping[str, str] = {
     "sandbox": "fivetran_async.cli.sandbox",
     "schema": "fivetran_async.cli.schema",
     "snapshot": "fivetran_async.cli.snapshot",
+    "trends": "fivetran_async.cli.trends",
 }
 
 

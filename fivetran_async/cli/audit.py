@@ -23,16 +23,20 @@ from fivetran_async.audit import (
     plan,
 )
 from fivetran_async.audit.inventory import NOT_SET_UP
+from fivetran_async.audit.reports import Format, append, format_of, render, write
+from fivetran_async.audit.reports.words import figures, gap_line, gap_lines, headline, many, where
 from fivetran_async.cli import output, planned
 from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.rules import read_policy, write_rules
 from fivetran_async.client import Fivetran
+from fivetran_async.errors import ArgumentError
 
 SHOWN = 50
 """How many findings are printed, unless all are asked for."""
 
 _NEVER = "never"
+_TERMINAL = "terminal"
 _SIZES = {"groups": 5, "connections": 200, "seed": 7}
 
 
@@ -44,6 +48,8 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
       fivetran-async audit --sandbox --fail-on never
       fivetran-async audit --rule broken --rule stale
       fivetran-async audit --json --fail-on critical > audit.json
+      fivetran-async audit --output report.html --output findings.sarif
+      fivetran-async audit --format markdown --history audits.duckdb
       fivetran-async audit --policy policy.toml
       fivetran-async audit --list-rules
       fivetran-async audit --plan --deep --resume audit.resume
@@ -59,7 +65,27 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
 )
 @click.option("--seed", type=int, help="What decides the embedded sandbox's account. [default: 7]")
 @base_url_option
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON; the same as --format json.")
+@click.option(
+    "--format",
+    "as_",
+    type=click.Choice([_TERMINAL, *map(str, Format)]),
+    help="What to print, or, with one --output, what to write there. [default: terminal, or what the suffix says]",
+)
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the report there as well, as its suffix says: .json, .csv, .md, .sarif, .html; may be repeated.",
+)
+@click.option(
+    "--history",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Append the audit to this DuckDB file, which `fivetran-async trends` reads.",
+)
 @click.option(
     "--fail-on",
     type=click.Choice([*(str(severity) for severity in Severity), _NEVER]),
@@ -113,6 +139,9 @@ def command(
     seed: int | None,
     base_url: str | None,
     as_json: bool,
+    as_: str | None,
+    outputs: Sequence[Path],
+    history: Path | None,
     fail_on: str,
     rules: Sequence[str],
     policy_file: Path | None,
@@ -131,6 +160,9 @@ def command(
     Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET. Nothing is changed, but for what setup tests find
     out when they are asked for.
     """
+    printed, written = _forms(as_, outputs, as_json=as_json)
+    if only_plan:
+        _refuse_for_plan(printed, written, history)
     policy = read_policy(policy_file)
     if list_rules:
         write_rules(policy, rules, as_json=as_json)
@@ -162,20 +194,63 @@ def command(
         made = _of(client, chosen, only_plan=only_plan)
         subject = f"the account at {client.base_url}"
     with output.to_reader():
-        if as_json:
-            click.echo(json.dumps(made.to_dict(), indent=2))
-        elif isinstance(made, Plan):
-            planned.write(output.writer(), made, subject)
-        else:
-            _write(output.writer(), made, subject, show_all=show_all)
+        _print(made, printed, subject, show_all=show_all)
+    if isinstance(made, AuditReport):
+        _keep(made, written, history)
     if resume is not None and isinstance(made, AuditReport) and all(gap.error == NOT_SET_UP for gap in made.incomplete):
         # Nothing is left that it could be gone on with: kept, it would be tomorrow's report as well.
         resume.unlink(missing_ok=True)
+    return _status(made, fail_on)
+
+
+def _forms(as_: str | None, outputs: Sequence[Path], *, as_json: bool) -> tuple[str, Sequence[tuple[Path, Format]]]:
+    """Return what to print, and what to write where; before anything is sent."""
+    if as_json and as_ not in {None, Format.JSON}:
+        raise click.UsageError(f"--json cannot be used with --format {as_}.")
+    if as_ is None or not outputs:
+        printed = Format.JSON if as_json else as_ or _TERMINAL
+        return printed, [(path, format_of(path)) for path in outputs]
+    if len(outputs) > 1:
+        raise click.UsageError("--format names the format of one --output; several go by their suffixes.")
+    if as_ == _TERMINAL:
+        return as_, [(outputs[0], format_of(outputs[0]))]
+    return Format.JSON if as_json else _TERMINAL, [(outputs[0], Format(as_))]
+
+
+def _refuse_for_plan(printed: str, written: Sequence[tuple[Path, Format]], history: Path | None) -> None:
+    if written or history is not None or printed not in {_TERMINAL, Format.JSON}:
+        raise click.UsageError("--plan makes no report: it takes --json, but no other format, --output or --history.")
+
+
+def _print(made: AuditReport | Plan, printed: str, subject: str, *, show_all: bool) -> None:
+    if isinstance(made, Plan):
+        if printed == _TERMINAL:
+            planned.write(output.writer(), made, subject)
+        else:
+            click.echo(json.dumps(made.to_dict(), indent=2))
+    elif printed == _TERMINAL:
+        _write(output.writer(), made, subject, show_all=show_all)
+    else:
+        click.echo(render(made, printed), nl=False)
+
+
+def _status(made: AuditReport | Plan, fail_on: str) -> Exit:
     if made.incomplete:
-        output.complain(f"not read to the end: {'; '.join(planned.gap_line(gap) for gap in made.incomplete)}")
+        output.complain(f"not read to the end: {'; '.join(gap_line(gap) for gap in made.incomplete)}")
         return Exit.UNFINISHED
     found = isinstance(made, AuditReport) and fail_on != _NEVER and made.exceeds(fail_on)
     return Exit.FOUND if found else Exit.FINE
+
+
+def _keep(report: AuditReport, written: Sequence[tuple[Path, Format]], history: Path | None) -> None:
+    """Write what is asked for."""
+    try:
+        for path, as_ in written:
+            write(report, path, as_)
+        if history is not None:
+            append(report, history)
+    except ArgumentError as error:
+        raise output.UnwrittenError(str(error)) from None
 
 
 @attrs.frozen(kw_only=True)
@@ -225,14 +300,11 @@ def _of(client: Fivetran, chosen: _Chosen, *, only_plan: bool) -> AuditReport | 
 
 def _write(to: output.Writer, report: AuditReport, subject: str, *, show_all: bool) -> None:
     to.line(f"Audit of {subject}", "bold")
-    for gap in report.incomplete:
-        to.line(f"Not read to the end: {planned.gap_line(gap)}", "bold red")
-    if report.skipped:
-        to.line(f"Not judged because of that: {', '.join(report.skipped)}", "red")
+    for line in gap_lines(report):
+        to.line(line, "bold red")
     to.line()
     if report.findings:
-        counts = ", ".join(f"{count:,} {severity}" for severity, count in report.counts.items() if count)
-        to.line(f"{planned.many(len(report.findings), 'finding')}: {counts}", "bold")
+        to.line(headline(report), "bold")
         to.line()
         shown = report.findings if show_all else report.findings[:SHOWN]
         if isinstance(to, output.Terminal):
@@ -246,10 +318,10 @@ def _write(to: output.Writer, report: AuditReport, subject: str, *, show_all: bo
             to.line(f"and {more:,} more, --all shows them")
         to.line()
     else:
-        to.line("No findings in what could be read." if report.incomplete else "No findings.", "bold")
+        to.line(headline(report), "bold")
     if report.waived:
-        to.line(f"Not counted: {planned.many(len(report.waived), 'finding')} with an exception in the policy.")
-    to.line(_figures(report))
+        to.line(f"Not counted: {many(len(report.waived), 'finding')} with an exception in the policy.")
+    to.line(figures(report))
 
 
 def _write_sections(to: output.Terminal, report: AuditReport, shown: Sequence[Finding]) -> None:
@@ -274,22 +346,5 @@ def _by_rule(report: AuditReport, *, remedy: bool) -> list[tuple[str, ...]]:
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
-    group = finding.group_name or finding.group_id
-    if finding.kind == Kind.CONNECTION:
-        where = f"{group or 'no group'} / {finding.name or 'no name'}"
-    elif finding.kind == Kind.DESTINATION:
-        where = f"{group} / destination"
-    elif finding.kind == Kind.GROUP:
-        where = group or "no group"
-    else:
-        what = f"{finding.kind.replace('_', ' ')} {finding.name or 'without a name'}"
-        where = f"{group} / {what}" if group else what
     what = f"{finding.service} {finding.id}" if finding.service else finding.id
-    return finding.severity, finding.rule, f"{where} ({what})", finding.reason
-
-
-def _figures(report: AuditReport) -> str:
-    asked = {gap.kind for gap in report.incomplete} | report.inventory.whole
-    read = [planned.count(kind, report.inventory.count(kind)) for kind in Kind if kind in asked]
-    took = f"with {planned.many(report.calls, 'call')} in {report.seconds:.2f} s"
-    return f"Read {planned.and_(read)} {took}, as of {report.as_of:%Y-%m-%d %H:%M:%S %Z}."
+    return finding.severity, finding.rule, f"{where(finding)} ({what})", finding.reason

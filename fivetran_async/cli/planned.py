@@ -1,9 +1,9 @@
-"""What `fivetran-async audit --plan` prints, and how the audit speaks of kinds, gaps and figures."""
+"""What `fivetran-async audit --plan` prints."""
 
 import math
-from collections.abc import Sequence
 
-from fivetran_async.audit import Gap, Kind, Plan, PlannedCalls
+from fivetran_async.audit import Kind, Plan, PlannedCalls
+from fivetran_async.audit.reports.words import and_, count, gap_line, many
 from fivetran_async.cli import output
 
 _MINUTE = 60.0
@@ -43,29 +43,3 @@ def _share(share: float | None) -> str:
 
 def _minutes(seconds: float) -> str:
     return "less than 1" if seconds < _MINUTE else f"{math.ceil(seconds / _MINUTE):,}"
-
-
-def gap_line(gap: Gap) -> str:
-    """Return what could not be read, in one line."""
-    unread = f", {many(gap.unread, 'call')} not made or not answered" if gap.unread else ""
-    read = f", {gap.read:,} were read before" if gap.read else ""
-    return f"{Kind(gap.kind).plural}: {gap.reason}{unread}{read}"
-
-
-def count(kind: Kind, number: int | None) -> str:
-    """Return how many of a kind there are."""
-    if number is None:
-        return f"no {kind.plural}"
-    if kind in {Kind.SCHEMA, Kind.COLUMNS}:
-        return f"{kind.plural} of {many(number, 'connection')}"
-    return f"{number:,} {kind.plural if number != 1 else kind.value.replace('_', ' ')}"
-
-
-def many(number: int, what: str) -> str:
-    """Return how many there are of what takes an s."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def and_(words: Sequence[str]) -> str:
-    """Return words as a list in prose."""
-    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1]))) if words else "nothing"

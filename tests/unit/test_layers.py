@@ -98,6 +98,7 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
         "audit.policy_file",
         "audit.access",
         "audit.report",
+        "audit.reports",
         "schema_plan.planning",
         "schema_plan.desired",
         "schema_plan.snapshots.moments",
