@@ -132,6 +132,7 @@ def test_json():
                 "details": [],
             }
         ],
+        "judged": [],
         "waived": [],
     }
 
