@@ -30,7 +30,7 @@ class Source(Protocol[T_co]):
 
     def __anext__(self) -> Awaitable[T_co]: ...
 
-    async def aclose(self) -> None:
+    def aclose(self) -> Coroutine[Any, Any, None]:
         """End it."""
         ...
 

@@ -23,7 +23,7 @@ from fivetran_async.audit import (
     plan,
 )
 from fivetran_async.audit.inventory import NOT_SET_UP
-from fivetran_async.audit.reports import Format, append, format_of, render, write
+from fivetran_async.audit.reports import Format, append, check, format_of, render, write
 from fivetran_async.audit.reports.words import figures, gap_line, gap_lines, headline, many, where
 from fivetran_async.cli import output, planned
 from fivetran_async.cli.account import base_url_option, using
@@ -167,6 +167,8 @@ def command(
     if list_rules:
         write_rules(policy, rules, as_json=as_json)
         return Exit.FINE
+    if history is not None:
+        check(history)
     chosen = _Chosen(
         rules=rules or None,
         policy=policy,

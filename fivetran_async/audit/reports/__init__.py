@@ -2,7 +2,7 @@
 
 from fivetran_async.audit.reports.csv_report import to_csv
 from fivetran_async.audit.reports.formats import Format, format_of, render, write
-from fivetran_async.audit.reports.history import append, trends
+from fivetran_async.audit.reports.history import append, check, trends
 from fivetran_async.audit.reports.html_report import to_html
 from fivetran_async.audit.reports.json_report import report_schema, to_json
 from fivetran_async.audit.reports.markdown import to_markdown
@@ -15,6 +15,7 @@ __all__ = [
     "TrackedFinding",
     "Trends",
     "append",
+    "check",
     "format_of",
     "render",
     "report_schema",

@@ -92,6 +92,20 @@ def append(report: AuditReport, path: str | os.PathLike[str]) -> None:
         )
 
 
+def check(path: str | os.PathLike[str]) -> None:
+    """Refuse a history that nothing could be appended to, before an audit is made for it.
+
+    Args:
+        path: The DuckDB file; it is made where it does not exist.
+
+    Raises:
+        ArgumentError: The file is no history, or another program writes to it.
+        ConfigError: duckdb is not installed.
+    """
+    with _history(Path(path), write=True):
+        pass
+
+
 def trends(path: str | os.PathLike[str], *, since: datetime | None = None, runs: int = 10) -> Trends:
     """Return what the latest audit of a history has that is new, still open, fixed, or could not be looked for.
 
@@ -183,10 +197,12 @@ def _values(finding: TrackedFinding) -> tuple[Any, ...]:
 def _tracked(db: "duckdb.DuckDBPyConnection", as_of: datetime) -> list[tuple[str, TrackedFinding]]:
     rows = db.execute(f"SELECT state, {_COLUMNS} FROM findings WHERE as_of = ?", [as_of]).fetchall()  # noqa: S608
     names = _COLUMNS.split(", ")
-    return [
-        (state, TrackedFinding(**dict(zip(names, values, strict=True)) | {"severity": Severity(values[1])}))
-        for state, *values in rows
-    ]
+    found: list[tuple[str, TrackedFinding]] = []
+    for state, *values in rows:
+        fields: dict[str, Any] = dict(zip(names, values, strict=True))
+        fields["severity"] = Severity(fields["severity"])
+        found.append((state, TrackedFinding(**fields)))
+    return found
 
 
 def _runs(db: "duckdb.DuckDBPyConnection") -> list[Run]:

@@ -121,6 +121,18 @@ def test_trends(box, capsys, tmp_path):
     assert "Not read to the end: 1 gap." in out
 
 
+def test_a_history_that_cannot_be_kept(box, capsys, tmp_path):
+    """A whole audit would be made, and its history lost at the end."""
+    path = tmp_path / "audits.duckdb"
+    path.write_text("no history")
+    assert app.run(["audit", "--history", str(path)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "history of audits" in said.err
+    assert box.calls == 0
+    assert path.read_text() == "no history"
+
+
 def test_trends_without_a_history(capsys, tmp_path):
     """A typing error would look like an account without findings."""
     assert app.run(["trends", str(tmp_path / "none.duckdb")]) == 2
