@@ -19,6 +19,8 @@ nox.options.error_on_missing_interpreters = False
 ROOT = Path(__file__).parent
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 COVERAGE_FLOOR = 96
+# What the SDK is measured beside, and the loop of the server that it is measured against; nothing of it is required.
+PEERS = ["httpx", "orjson", "pydantic", "requests", "uvloop"]
 
 Step: TypeAlias = Callable[[nox.Session], None]
 
@@ -86,6 +88,13 @@ def build(session: nox.Session) -> None:
 
 
 @nox.session
+def bench(session: nox.Session) -> None:
+    """All workloads beside the clients that can be installed; takes some 20 minutes on a machine that is idle."""
+    session.install("-e", ".", *PEERS)
+    session.run("python", "benchmarks/run_all.py", *session.posargs)
+
+
+@nox.session
 def full(session: nox.Session) -> None:
     """All of it: the check, the tests on every Python, the build."""
     for name in ("check", *(f"tests-{python}" for python in PYTHONS), "build"):
@@ -133,6 +142,7 @@ def _generate(session: nox.Session) -> None:
     _run(session, "python", "tools/generate_exports.py", "--check")
     _run(session, "python", "tools/generate_sync.py", "--check")
     _run(session, "python", "tools/generate_commands.py", "--check")
+    _run(session, "python", "tools/generate_audit_docs.py", "--check")
 
 
 def _tests(session: nox.Session, *options: str) -> None:

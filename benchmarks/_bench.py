@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
 from types import TracebackType
-from typing import Any, Final, Self, TypeAlias, TypeVar
+from typing import Any, Final, Protocol, Self, TypeAlias, TypeVar
 
 import attrs
 
@@ -162,6 +163,23 @@ def interleaved(
             print(f"round {number} of {rounds}: {name}", file=sys.stderr, flush=True)
             found.append(measure(case))
     return [Measured(named(case), tuple(found)) for case, found in zip(cases, figures, strict=True)]
+
+
+class _Needy(Protocol):
+    @property
+    def needs(self) -> tuple[str, ...]: ...
+
+
+N = TypeVar("N", bound=_Needy)
+
+
+def installed(cases: Sequence[N]) -> list[N]:
+    """Return the cases whose libraries are installed; say on stderr which are not."""
+    found = [case for case in cases if all(find_spec(name) for name in case.needs)]
+    missing = {name for case in cases for name in case.needs if find_spec(name) is None}
+    if missing:
+        print(f"left out what needs {', '.join(sorted(missing))}", file=sys.stderr)
+    return found
 
 
 def show(rows: Sequence[Row]) -> None:

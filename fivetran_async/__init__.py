@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from fivetran_async.errors import ConnectError as ConnectError
     from fivetran_async.errors import DeadlineExceededError as DeadlineExceededError
     from fivetran_async.errors import DecodeError as DecodeError
+    from fivetran_async.errors import DesiredStateError as DesiredStateError
     from fivetran_async.errors import FivetranError as FivetranError
     from fivetran_async.errors import ForbiddenError as ForbiddenError
     from fivetran_async.errors import NotFoundError as NotFoundError
     from fivetran_async.errors import NotSetUpError as NotSetUpError
     from fivetran_async.errors import PaginationError as PaginationError
     from fivetran_async.errors import PausedError as PausedError
+    from fivetran_async.errors import PlanError as PlanError
     from fivetran_async.errors import RateLimitedError as RateLimitedError
     from fivetran_async.errors import ReadOnlyError as ReadOnlyError
     from fivetran_async.errors import RescheduledError as RescheduledError
@@ -199,6 +201,7 @@ __all__ = [
     "DayOfWeek",
     "DeadlineExceededError",
     "DecodeError",
+    "DesiredStateError",
     "Destination",
     "DestinationConfiguration",
     "DestinationSchemaNames",
@@ -244,6 +247,7 @@ __all__ = [
     "Pager",
     "PaginationError",
     "PausedError",
+    "PlanError",
     "PrivateLink",
     "PrivateLinkService",
     "PrivateLinkState",
@@ -329,11 +333,11 @@ _MODULES = {
     "fivetran_async.errors": (
         "AmbiguousNameError ApiError ArgumentError Attempt BadRequestError BudgetUnavailableError "
         "ChecksumError ClosedError ConfigError ConfirmationError ConflictError ConnectError "
-        "DeadlineExceededError DecodeError FivetranError ForbiddenError NotFoundError NotSetUpError "
-        "PaginationError PausedError RateLimitedError ReadOnlyError RescheduledError ServerError "
-        "SetupTestsFailedError SyncFailedError SyncTimeoutError TimedOutError TransformationFailedError "
-        "TransformationTimeoutError TransportError UnauthorizedError UnexpectedStatusError WaitError "
-        "WrongLoopError"
+        "DeadlineExceededError DecodeError DesiredStateError FivetranError ForbiddenError NotFoundError "
+        "NotSetUpError PaginationError PausedError PlanError RateLimitedError ReadOnlyError RescheduledError "
+        "ServerError SetupTestsFailedError SyncFailedError SyncTimeoutError TimedOutError "
+        "TransformationFailedError TransformationTimeoutError TransportError UnauthorizedError "
+        "UnexpectedStatusError WaitError WrongLoopError"
     ),
     "fivetran_async.fanout": "Map MapResult",
     "fivetran_async.models._base": "Model",

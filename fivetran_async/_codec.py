@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib import import_module
@@ -12,7 +12,6 @@ from urllib.parse import quote, urlencode
 import attrs
 import msgspec
 
-from fivetran_async._converter import body_value, misfit, structure_item
 from fivetran_async._files import Download, Upload
 from fivetran_async._forks import loading
 from fivetran_async._wire import Request, Response, retry_after_seconds
@@ -20,16 +19,18 @@ from fivetran_async.errors import ApiError, ArgumentError, DecodeError, api_erro
 from fivetran_async.hooks import Event, ItemRepaired
 from fivetran_async.models._base import Model, decoded
 from fivetran_async.models._origins import tie
+from fivetran_async.models._twins import Unbuilt, Way, way_to
 from fivetran_async.operation import Operation, RateClass, Shape
 from fivetran_async.types import UNSET, Query
 
 Emit: TypeAlias = Callable[[Event], None]
 
 _SHOWN = 200
+# At the end of what msgspec says.
+_PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
 _NO_CONTENT = 204
 # What decoding raises; of msgspec a ValueError only in newer versions.
 _BROKEN = (msgspec.DecodeError, ValueError, RecursionError)
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 # Out
@@ -84,8 +85,13 @@ def fill_path(operation: Operation[Any], ids: tuple[str, ...]) -> str:
     names = operation.placeholders
     if len(names) != len(ids):
         raise TypeError(f"{operation} takes {len(names)} ids, not {len(ids)}")
-    quoted = {name: quote_segment(value, name) for name, value in zip(names, ids, strict=True)}
-    return _PLACEHOLDER.sub(lambda match: quoted[match[1]], operation.path)
+    parts = operation.parts
+    if len(parts) == 1:
+        return operation.path
+    filled = [parts[0]]
+    for name, value, rest in zip(names, ids, parts[1:], strict=True):
+        filled += (quote_segment(value, name), rest)
+    return "".join(filled)
 
 
 def quote_segment(value: str, name: str = "id") -> str:
@@ -138,6 +144,10 @@ def encode_body(body: Mapping[str, Any]) -> bytes:
     Raises:
         ArgumentError: It holds what JSON does not: NaN, a time without a zone, an object.
     """
+    with loading():
+        # Late, because cattrs takes a fifth of what it takes to make a client, and reading what fits wants none of it.
+        from fivetran_async._converter import body_value, misfit  # noqa: PLC0415
+
     fields = {name: value for name, value in body.items() if value is not UNSET}
     try:
         return json.dumps(body_value(fields), allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
@@ -203,6 +213,11 @@ class _PageData(msgspec.Struct):
     next_cursor: str | None = None
 
 
+class _PageEnvelope(msgspec.Struct):
+    data: _PageData
+
+
+_PAGE: msgspec.json.Decoder[_PageEnvelope] = msgspec.json.Decoder(_PageEnvelope)
 _RAW_FIELDS: Any = dict[str, msgspec.Raw] | None
 _NULL = msgspec.Raw(b"null")
 _RAW_ITEMS: Any = list[msgspec.Raw] | None
@@ -217,7 +232,7 @@ class _Problem(msgspec.Struct):
 class DecodedPage:
     """One page: its items, and the cursor of the next."""
 
-    items: list[Any]
+    items: Sequence[Any]
     next_cursor: str | None
 
 
@@ -302,7 +317,17 @@ def decode_object(request: Request, response: Response, emit: Emit, *, keep_raw:
 
 
 def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: bool) -> DecodedPage:
-    """Return the page of a reply; one without data is empty.
+    """Return the page of a reply with its items in a list; one without data is empty.
+
+    Raises:
+        DecodeError: The reply is not JSON, or an item lacks what identifies it.
+    """
+    page = read_page(request, response, emit, keep_raw=keep_raw)
+    return DecodedPage(list(page.items), page.next_cursor)
+
+
+def read_page(request: Request, response: Response, emit: Emit, *, keep_raw: bool) -> DecodedPage:
+    """Return the page of a reply; all of it is read, and each item is made a model whenever it is looked at.
 
     Raises:
         DecodeError: The reply is not JSON, or an item lacks what identifies it.
@@ -312,24 +337,44 @@ def decode_page(request: Request, response: Response, emit: Emit, *, keep_raw: b
     if not response.body.strip():
         # No page of the API is: taken for the last one, it would cut a list short without a word.
         raise _unreadable(request, response, "is empty")
+    page = _plain_page(request, response)
+    if page is None:
+        return DecodedPage([], None)
+    items, cursor = page
+    return DecodedPage(_read_items(request, response, items, emit, keep_raw=keep_raw), cursor or None)
+
+
+def _plain_page(request: Request, response: Response) -> tuple[list[msgspec.Raw], str | None] | None:
+    """Return the items of a page and the cursor of the next, or None for a reply without data."""
+    try:
+        page = _PAGE.decode(response.body).data
+        if not isinstance(page.items, msgspec.UnsetType) and _is_text(response.body):
+            return page.items, page.next_cursor
+    except _BROKEN:
+        # Step by step, then: which one it is that does not fit, and whether that matters.
+        pass
     data = _data(request, response)
     if data is None:
-        return DecodedPage([], None)
+        return None
     if request.operation.public:
         data = _as_page(data)
     try:
         page = msgspec.json.decode(data, type=_PageData)
-        items, cursor = page.items, page.next_cursor
     except msgspec.ValidationError:
-        items, cursor = _lenient_page(request, response, data)
-    if isinstance(items, msgspec.UnsetType):
+        return _lenient_page(request, response, data)
+    if isinstance(page.items, msgspec.UnsetType):
         if decoded(data).keys() - {"next_cursor"}:
             # Taken for an empty list, something that is no list would look like one without items.
             raise _unreadable(request, response, "is no page (it has no items)")
-        items = []
-    return DecodedPage(
-        [_decode_item(request, response, item, emit, keep_raw=keep_raw) for item in items], cursor or None
-    )
+        return [], page.next_cursor
+    return page.items, page.next_cursor
+
+
+def _is_text(body: bytes) -> bool:
+    # What msgspec skips, or hands on raw, it does not check: broken text must not show when `extra` is read.
+    if not body.isascii():
+        body.decode()
+    return True
 
 
 def _as_page(data: msgspec.Raw) -> msgspec.Raw:
@@ -360,8 +405,7 @@ def _lenient_page(request: Request, response: Response, data: msgspec.Raw) -> tu
 
 def _data(request: Request, response: Response) -> msgspec.Raw | None:
     try:
-        # What msgspec skips, or hands on raw, it does not check: broken text must not show when `extra` is read.
-        response.body.decode()
+        _is_text(response.body)
         data = msgspec.json.decode(response.body, type=_Envelope).data
     except msgspec.ValidationError as error:
         raise _unreadable(request, response, f"is no JSON object ({error})") from None
@@ -371,20 +415,52 @@ def _data(request: Request, response: Response) -> msgspec.Raw | None:
 
 
 def _decode_item(request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, keep_raw: bool) -> Any:
-    if request.operation.result is None:
+    result = request.operation.result
+    if result is None:
         return decoded(item)
-    decoder, cls = _decoder(request.operation.result)
+    cls = _model(result)
+    way = way_to(cls)
+    found = _read_item(way, cls, request, response, item, emit, keep_raw=keep_raw)
+    if isinstance(found, Model):
+        return found
+    return way.build(found, bytes(item)) if keep_raw else way.build_untied(found)
+
+
+def _read_items(
+    request: Request, response: Response, items: list[msgspec.Raw], emit: Emit, *, keep_raw: bool
+) -> Sequence[Any]:
+    if request.operation.result is None:
+        return [decoded(item) for item in items]
+    cls = _model(request.operation.result)
+    way = way_to(cls)
+    read = [_read_item(way, cls, request, response, item, emit, keep_raw=keep_raw) for item in items]
+    return Unbuilt(way, read, items if keep_raw else None)
+
+
+def _read_item(  # noqa: PLR0917 - called for every item, and names cost time
+    way: Way, cls: type[Model], request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, keep_raw: bool
+) -> Any:
+    """Return the twin of an item, or the model where it has none or does not fit."""
     try:
-        model = decoder.decode(item)
+        found = way.decode(item)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        model = _decode_leniently(request, response, item, emit, cls=cls, reason=str(error))
-    if keep_raw:
-        # A copy: the slice itself would keep the whole page alive.
-        tie(model, bytes(item))
-    return model
+        found = _read_leniently(request, response, item, emit, cls=cls, reason=str(error))
+        tie(found, bytes(item) if keep_raw else None)
+    else:
+        if not way.twin:
+            found = way.build(found, bytes(item)) if keep_raw else way.build_untied(found)
+    return found
 
 
-def _decode_leniently(
+def structure_item(cls: type[Model], data: Any) -> tuple[Model, list[str]]:
+    """Make a model of decoded JSON leniently, and name the fields that had to be left out."""
+    with loading():
+        from fivetran_async._converter import structure_item as structure  # noqa: PLC0415 - see encode_body
+
+    return structure(cls, data)
+
+
+def _read_leniently(
     request: Request, response: Response, item: msgspec.Raw, emit: Emit, *, cls: type[Model], reason: str
 ) -> Model:
     try:
@@ -398,17 +474,18 @@ def _decode_leniently(
             model=cls.__name__,
             reason=reason,
             fields=tuple(fields),
+            place=found[1] if (found := _PLACE.search(reason)) else "",
         )
     )
     return model
 
 
 @cache
-def _decoder(result: str) -> tuple[msgspec.json.Decoder[Any], type[Model]]:
+def _model(result: str) -> type[Model]:
     module, _, name = result.partition(":")
     with loading():
         cls: type[Model] = getattr(import_module(f"fivetran_async.models.{module}"), name)
-    return msgspec.json.Decoder(cls), cls
+    return cls
 
 
 def _unreadable(request: Request, response: Response, what: str) -> DecodeError:

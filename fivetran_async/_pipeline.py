@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
@@ -10,8 +11,8 @@ import attrs
 
 from fivetran_async import _codec, _deadline
 from fivetran_async._clock import Clock
-from fivetran_async._converter import body_value
 from fivetran_async._files import Download, Upload
+from fivetran_async._forks import loading
 from fivetran_async._queue import Grant
 from fivetran_async._wire import Request, Response
 from fivetran_async.budget import Budget
@@ -33,6 +34,7 @@ from fivetran_async.hooks import (
     CallFailed,
     Event,
     Hook,
+    ItemRepaired,
     RequestStarted,
     ResponseReceived,
     RetryScheduled,
@@ -59,6 +61,7 @@ class _Course:
     number: int = 0
     failures: list[Attempt] = attrs.field(factory=list[Attempt])
     status: int | None = None
+    waiting: bool = True
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -74,6 +77,7 @@ class Pipeline:
     hooks: tuple[Hook, ...]
     keep_raw: bool
     rng: random.Random = attrs.field(factory=random.Random)
+    repairs: Counter[str] = attrs.field(factory=Counter[str])
 
     async def call(
         self,
@@ -89,7 +93,7 @@ class Pipeline:
         request = _codec.encode(
             operation, ids, query=query, body=body, upload=upload, idempotent=idempotent, rate_class=rate_class
         )
-        result: T = await self.send(request, partial(_codec.decode_object, emit=self.emit, keep_raw=self.keep_raw))
+        result: T = await self.send(request, partial(_codec.decode_object, emit=self._repaired, keep_raw=self.keep_raw))
         return result
 
     def check(self, operation: Operation[Any], *ids: str) -> None:
@@ -135,7 +139,12 @@ class Pipeline:
     ) -> _codec.DecodedPage:
         """Return one page of a list."""
         request = _codec.encode(operation, ids, query={**query, "cursor": cursor, "limit": page_size})
-        return await self.send(request, partial(_codec.decode_page, emit=self.emit, keep_raw=self.keep_raw))
+        return await self.send(request, partial(_codec.read_page, emit=self._repaired, keep_raw=self.keep_raw))
+
+    def _repaired(self, event: Event) -> None:
+        if isinstance(event, ItemRepaired):
+            self.repairs[f"{event.model}.{event.place}" if event.place else event.model] += 1
+        self.emit(event)
 
     def emit(self, event: Event) -> None:
         """Hand an event to the hooks."""
@@ -217,43 +226,44 @@ class Pipeline:
         left = self._left(course.began)
         if left is not None and left <= 0:
             return self._too_late(request, sent=False)
-        waiting = True
+        course.waiting = True
         try:
-            async with asyncio.timeout(left):
-                grant = await self.budget.enter(request, self._patience(left))
-                try:
-                    waiting = False
-                    self._tell_of_wait(request, grant)
-                    self.emit(
-                        RequestStarted(
-                            operation=request.operation.id,
-                            call=request.call,
-                            method=request.method,
-                            target=request.target,
-                            attempt=course.number,
-                        )
-                    )
-                    response = await self.transport.send(request, self.timeout)
-                    # Before the slot goes on: whoever gets it must know of a gate that this reply closes.
-                    outcome = self._judge(request, response, course.number, grant)
-                finally:
-                    self.budget.leave()
+            if left is None:
+                outcome = await self._exchange(request, course, left)
+            else:
+                async with asyncio.timeout(left):
+                    outcome = await self._exchange(request, course, left)
         except TimeoutError:
             if left is None:
                 raise
-            return self._too_late(request, sent=False if waiting else None)
+            return self._too_late(request, sent=False if course.waiting else None)
         except FivetranError as error:
             return error
-        course.status = response.status
         if isinstance(outcome, RateLimitedError):
             await self.budget.share()
         return outcome
 
-    def _tell_of_wait(self, request: Request, grant: Grant) -> None:
-        if grant.waited > 0 and self.hooks:
-            self.emit(
-                Waited(operation=request.operation.id, call=request.call, seconds=grant.waited, reason=grant.reason)
-            )
+    async def _exchange(self, request: Request, course: _Course, left: float | None) -> Response | FivetranError:
+        grant = await self.budget.enter(request, self._patience(left))
+        try:
+            course.waiting = False
+            if self.hooks:
+                self._tell_of_start(request, course.number, grant)
+            response = await self.transport.send(request, self.timeout)
+            # Before the slot goes on: whoever gets it must know of a gate that this reply closes.
+            outcome = self._judge(request, response, course.number, grant)
+        finally:
+            self.budget.leave()
+        course.status = response.status
+        return outcome
+
+    def _tell_of_start(self, request: Request, number: int, grant: Grant) -> None:
+        operation, call = request.operation.id, request.call
+        if grant.waited > 0:
+            self.emit(Waited(operation=operation, call=call, seconds=grant.waited, reason=grant.reason))
+        self.emit(
+            RequestStarted(operation=operation, call=call, method=request.method, target=request.target, attempt=number)
+        )
 
     def _judge(self, request: Request, response: Response, number: int, grant: Grant) -> Response | FivetranError:
         error = _codec.api_error(request, response, self.clock.now())
@@ -261,6 +271,11 @@ class Pipeline:
         self.budget.observe(response.headers, grant, let_through=not refused)
         if isinstance(error, RateLimitedError):
             self.budget.refused(error.retry_after, grant, response.headers)
+        if self.hooks:
+            self._tell_of_response(request, response, number)
+        return error or response
+
+    def _tell_of_response(self, request: Request, response: Response, number: int) -> None:
         self.emit(
             ResponseReceived(
                 operation=request.operation.id,
@@ -272,7 +287,6 @@ class Pipeline:
                 date=response.headers.get("Date"),
             )
         )
-        return error or response
 
     def _left(self, began: float) -> float | None:
         deadline = self.retry.deadline
@@ -333,4 +347,11 @@ def changed(body: Mapping[str, Any], *, besides: tuple[str, ...] = ()) -> Mappin
 
 
 def _is_nothing(name: str, value: Any) -> bool:
-    return value is UNSET or (isinstance(value, Mapping | Model) and not body_value(value, name))
+    if value is UNSET:
+        return True
+    if not isinstance(value, Mapping | Model):
+        return False
+    with loading():
+        from fivetran_async._converter import body_value  # noqa: PLC0415 - the codec says why
+
+    return not body_value(value, name)

@@ -1,8 +1,10 @@
 """A request and a response, as plain values between the codec and the transport."""
 
+import asyncio
 import itertools
 import math
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -13,6 +15,9 @@ from fivetran_async._files import Download, Upload
 from fivetran_async.operation import Operation, RateClass
 
 _NUMBERS: Final = itertools.count(1)
+
+on_wire: ContextVar["asyncio.Future[None] | None"] = ContextVar("fivetran_async_on_wire", default=None)
+"""What is resolved as soon as a request of this context is written to a connection, if somebody waits for that."""
 
 
 @attrs.frozen(kw_only=True)

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import ipaddress
 import os
 import re
@@ -17,6 +18,7 @@ KEY_VARIABLE = "FIVETRAN_API_KEY"
 SECRET_VARIABLE = "FIVETRAN_API_SECRET"  # noqa: S105 - the name of a variable
 BASE_URL_VARIABLE = "FIVETRAN_BASE_URL"
 
+_DIGEST = 32
 _HOST = re.compile(r"[\w.:%-]+")
 # The path of a gateway, sent as it is: nothing in it that would have to be encoded, no segment that leads elsewhere.
 _PATH = re.compile(r"(?!.*/\.{1,2}(?:/|$))[\w/.~!$&'()*+,;=:%-]*", re.ASCII)
@@ -32,6 +34,12 @@ class Credentials:
     def header(self) -> str:
         """The value of the `Authorization` header."""
         return f"Basic {self.token}"
+
+    @property
+    def key_digest(self) -> str:
+        """What tells one API key from another, and nothing else of it."""
+        key = base64.b64decode(self.token).partition(b":")[0]
+        return hashlib.sha256(key).hexdigest()[:_DIGEST]
 
 
 def credentials(api_key: str | None, api_secret: str | None, *, from_environment: bool = False) -> Credentials:

@@ -6,6 +6,7 @@ FivetranError                    .attempts: what each attempt of the call met
 |- ArgumentError (ValueError)    an argument was refused before anything was sent
 |  |- AmbiguousNameError         a name that several objects have; .candidates: their ids
 |  |- ConfirmationError          a call that destroys data wants confirm=True
+|  |- DesiredStateError          a desired schema state cannot be used; .problems, each with its place
 |  `- ReadOnlyError              the client was made with read_only=True
 |- ClosedError                   the client is closed
 |- WrongLoopError                the client belongs to another event loop
@@ -26,6 +27,7 @@ FivetranError                    .attempts: what each attempt of the call met
 |- DecodeError                   the reply was accepted and cannot be read
 |- ChecksumError                 a file is not the one that was sent or asked for
 |- PaginationError               the API repeated a cursor
+|- PlanError                     a schema plan does not fit, or was not carried out to its end; .problems, .result
 `- WaitError                     a wait ended without what it was for; .result
    |- SyncFailedError            the sync ended, and not well
    |- SyncTimeoutError           no sync ended in time
@@ -48,6 +50,7 @@ import attrs
 if TYPE_CHECKING:
     from fivetran_async.models.setup_tests import SetupTest
     from fivetran_async.models.waits import SyncResult, TransformationResult
+    from fivetran_async.schema_plan.results import Applied
 
 
 @attrs.frozen(kw_only=True)
@@ -102,6 +105,18 @@ class ArgumentError(FivetranError, ValueError):
 
 class ConfirmationError(ArgumentError):
     """A call that destroys data was made without `confirm=True`."""
+
+
+class DesiredStateError(ArgumentError):
+    """A desired state of a schema cannot be used; nothing was sent.
+
+    Attributes:
+        problems: All that is wrong with it, each with its file and line, or its place in the data.
+    """
+
+    def __init__(self, message: str, *, problems: tuple[str, ...] = (), attempts: tuple[Attempt, ...] = ()) -> None:
+        super().__init__(message, attempts=attempts)
+        self.problems = problems
 
 
 class ReadOnlyError(ArgumentError):
@@ -313,6 +328,29 @@ class PaginationError(FivetranError):
     def __init__(self, message: str, *, cursor: str, attempts: tuple[Attempt, ...] = ()) -> None:
         super().__init__(message, attempts=attempts)
         self.cursor = cursor
+
+
+class PlanError(FivetranError):
+    """A plan of a schema does not fit the connection, or was not carried out to its end.
+
+    Attributes:
+        problems: What is in the way, each in a sentence.
+        result: What was done and what was not; None when nothing was begun.
+    """
+
+    result: "Applied | None"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        problems: tuple[str, ...] = (),
+        result: "Applied | None" = None,
+        attempts: tuple[Attempt, ...] = (),
+    ) -> None:
+        super().__init__(message, attempts=attempts)
+        self.problems = problems
+        self.result = result
 
 
 class WaitError(FivetranError):

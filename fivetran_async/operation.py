@@ -68,5 +68,10 @@ class Operation(Generic[T]):
         """The names in the path, in order."""
         return tuple(re.findall(r"\{(\w+)\}", self.path))
 
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """What stands before, between and behind the placeholders."""
+        return tuple(re.split(r"\{\w+\}", self.path))
+
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

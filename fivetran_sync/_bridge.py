@@ -7,20 +7,32 @@ import inspect
 import os
 import threading
 import weakref
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from contextlib import suppress
 from contextvars import copy_context
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
+from fivetran_async._loops import LoopFactory, facade_loop
 from fivetran_async.client import Fivetran
 from fivetran_async.errors import ArgumentError, ClosedError, WrongLoopError
 from fivetran_async.transport import SessionHolder
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 # A wait without end cannot be interrupted by Ctrl-C on Windows.
 _SLICE = -1 if os.name == "posix" else 0.1
+
+
+class Source(Protocol[T_co]):
+    """What is walked on the loop: an asynchronous generator, or something like it."""
+
+    def __anext__(self) -> Awaitable[T_co]: ...
+
+    async def aclose(self) -> None:
+        """End it."""
+        ...
 
 
 class _Handoff(Generic[T]):
@@ -75,7 +87,7 @@ class _Bridge:
         self._stopped = False
         self._halted = False
         self.holders: dict[int, SessionHolder] = {}
-        self.streams: set[AsyncGenerator[Any, None]] = set()
+        self.streams: set[Source[Any]] = set()
         self._closing: set[asyncio.Task[None]] = set()
 
     @property
@@ -129,7 +141,7 @@ class _Bridge:
 
     def _launch(self) -> "Future[asyncio.AbstractEventLoop]":
         ready: Future[asyncio.AbstractEventLoop] = Future()
-        thread = threading.Thread(target=self._main, args=(ready,), name="fivetran-sync", daemon=True)
+        thread = threading.Thread(target=self._main, args=(ready, facade_loop()), name="fivetran-sync", daemon=True)
         self._ready = ready
         try:
             thread.start()
@@ -143,13 +155,13 @@ class _Bridge:
             raise
         return ready
 
-    def _main(self, ready: "Future[asyncio.AbstractEventLoop]") -> None:
+    def _main(self, ready: "Future[asyncio.AbstractEventLoop]", factory: LoopFactory) -> None:
         if not ready.set_running_or_notify_cancel():
             return
         self._thread = threading.current_thread()
         try:
             # Made here, where no Ctrl-C can come between its sockets and whoever closes them.
-            loop = asyncio.new_event_loop()
+            loop = factory()
         except OSError as error:
             ready.set_exception(error)
             return
@@ -214,12 +226,12 @@ class _Bridge:
         self.holders.pop(id(holder), None)
         self._later(holder.close())
 
-    def drop(self, stream: "AsyncGenerator[Any, None]") -> None:
+    def drop(self, stream: Source[Any]) -> None:
         """Close a stream that was dropped on the loop's own thread, which cannot wait for itself."""
         self.streams.discard(stream)
         self._soon(self._later_closed, stream)
 
-    def _later_closed(self, stream: "AsyncGenerator[Any, None]") -> None:
+    def _later_closed(self, stream: Source[Any]) -> None:
         self._later(_close(stream))
 
     def _soon(self, fn: Callable[[T], None], thing: T) -> None:
@@ -228,6 +240,14 @@ class _Bridge:
         if self._loop is not None and not self._stopped:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(fn, thing)
+
+    def soon(self, fn: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a coroutine function on the loop, after what has been handed over by now, and do not wait for it."""
+        context = copy_context()
+        self._soon(lambda _: context.run(self._begin, fn), None)
+
+    def _begin(self, fn: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._later(fn())
 
     def _later(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -278,12 +298,19 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 class Stream(Generic[T]):
-    """An asynchronous generator that is walked from outside its loop."""
+    """An asynchronous generator, or something like it, that is walked from outside its loop."""
 
-    def __init__(self, source: AsyncGenerator[T, None]) -> None:
-        """Begin; `close` must follow."""
+    def __init__(self, source: Source[T], *, resumable: bool = False) -> None:
+        """Begin; `close` must follow.
+
+        Args:
+            source: What is walked.
+            resumable: Whether it can go on in a fork, on the loop there.
+        """
         self._source = source
+        self._resumable = resumable
         self._bridge = _current
+        self._ended = False
         # Held there, so that the collector never ends on its own thread what belongs to the loop's.
         self._bridge.streams.add(source)
 
@@ -291,16 +318,38 @@ class Stream(Generic[T]):
         """Return what comes next, or None at the end.
 
         Raises:
-            WrongLoopError: It was begun before a fork.
+            WrongLoopError: It was begun before a fork, and is not resumable.
         """
+        return run(self.step())
+
+    async def step(self) -> T | None:
+        """Return, on the loop, what comes next, or None at the end."""
         if self._bridge is not _current:
-            raise WrongLoopError("this was begun before a fork, and the parent goes on with it; begin it again here")
-        return run(_next(self._source))
+            if not self._resumable:
+                raise WrongLoopError(
+                    "this was begun before a fork, and the parent goes on with it; begin it again here"
+                )
+            self._bridge = _current
+            self._bridge.streams.add(self._source)
+        try:
+            return await anext(self._source)
+        except StopAsyncIteration:
+            self._ended = True
+            return None
+
+    def soon(self, look_ahead: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Have something done on the loop that what comes next may build on; nobody waits for it."""
+        if self._bridge is _current:
+            self._bridge.soon(look_ahead)
 
     def close(self) -> None:
         """End it and wait for its end; may be called by the collector on any thread, in a fork and at exit too."""
         if self._bridge is not _current:
             # It is the parent's.
+            return
+        if self._ended:
+            # Nothing of it runs any more.
+            self._bridge.streams.discard(self._source)
             return
         if self._bridge.inside:
             self._bridge.drop(self._source)
@@ -313,11 +362,7 @@ class Stream(Generic[T]):
         self._bridge.streams.discard(self._source)
 
 
-async def _next(source: AsyncGenerator[T, None]) -> T | None:
-    return await anext(source, None)
-
-
-async def _close(source: AsyncGenerator[Any, None]) -> None:
+async def _close(source: Source[Any]) -> None:
     await source.aclose()
 
 

@@ -267,9 +267,22 @@ class Fivetran:
         return self._async.budget
 
     @property
+    def retry(self) -> RetryPolicy:
+        """When a call is tried again."""
+        return self._async.retry
+
+    @property
     def hooks(self) -> tuple[Hook, ...]:
         """The functions that are called with every event."""
         return self._async.hooks
+
+    @property
+    def repairs(self) -> Mapping[str, int]:
+        """How many items did not fit their models and were read leniently, by model and place: `Connection.paused`.
+
+        Of this client and of those that `with_options` made of it. Each took some ten times as long to read.
+        """
+        return self._async.repairs
 
     @property
     def clock(self) -> Clock:

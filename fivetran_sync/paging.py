@@ -1,14 +1,15 @@
 """Pages and what walks over them, without a loop: threads are crossed once a page, never once an item."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import anyio.to_thread
 
-from fivetran_async.paging import Page
+from fivetran_async.paging import Page, built, half_of
 from fivetran_async.paging import Pager as AsyncPager
-from fivetran_sync._bridge import run
+from fivetran_sync._bridge import Stream, run
 
 __all__ = ["Page", "Pager"]
 
@@ -24,12 +25,14 @@ class Pager(Generic[T_co]):
         print(connection.id)
     ```
 
-    A list ends where there is no next cursor, never at an empty page.
+    A list ends where there is no next cursor, never at an empty page. Once half of the first page of one of the API's
+    lists is used up, the next page is always on its way before a page is handed out; leaving the loop cancels it.
     """
 
     def __init__(self, pager: AsyncPager[T_co]) -> None:
         """Make a pager that walks an asyncio one."""
         self._async = pager
+        self._streams: weakref.WeakSet[Stream[Any]] = weakref.WeakSet()
 
     @staticmethod
     def over(fetch: Callable[[str | None], Page[U]], *, cursor: str | None = None) -> "Pager[U]":
@@ -78,19 +81,33 @@ class Pager(Generic[T_co]):
             PaginationError: The API repeated a cursor.
             DeadlineExceededError: The time of `with_deadline` is over.
         """
-        pages = self._async.pages()
-        while True:
-            page = run(_next(pages))
-            if page is None:
-                return
-            yield page
+        for page in self._walk(Stream(self._async.walk(), resumable=True)):
+            yield built(page)
             # A page that the consumer is done with must not live on while the next one is decoded.
             del page
 
     def __iter__(self) -> Iterator[T_co]:
-        for page in self.pages():
-            yield from page.items
-            del page
+        walk = self._async.walk()
+        stream = Stream(walk, resumable=True)
+        for page in self._walk(stream):
+            items = page.items
+            if walk.may_look_ahead:
+                # The first page: who leaves the loop before half of it wants no other one.
+                half = half_of(items)
+                yield from items[:half]
+                stream.soon(walk.look_ahead)
+                items = items[half:]
+            yield from items
+            del page, items
+
+    def _walk(self, stream: Stream[Page[T_co]]) -> Iterator[Page[T_co]]:
+        self._streams.add(stream)
+        try:
+            while (page := run(stream.step())) is not None:
+                yield page
+                del page
+        finally:
+            stream.close()
 
     def first(self) -> T_co | None:
         """Return the first item, or None if there is none. Costs one call, more only for empty pages."""
@@ -119,8 +136,6 @@ class Pager(Generic[T_co]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Leave; a pager that was not iterated to its end holds nothing open."""
-
-
-async def _next(pages: AsyncGenerator[Page[T_co], None]) -> Page[T_co] | None:
-    return await anext(pages, None)
+        """Leave, and cancel the call for the next page, if there is one under way."""
+        for stream in list(self._streams):
+            stream.close()

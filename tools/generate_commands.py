@@ -17,7 +17,7 @@ from typing import Any
 
 import attrs
 import docstring_parser
-from coverage import documented
+from api_coverage import documented
 from docstring_parser import DocstringStyle
 
 from fivetran_async import Fivetran, waiting

@@ -80,6 +80,8 @@ class Facade:
             return self.class_(node)
         if isinstance(node, ast.AsyncFunctionDef):
             return self.function(node)
+        if isinstance(node, ast.FunctionDef) and returned(node) in WALKED:
+            return self.function(node)
         return ""
 
     def class_(self, node: ast.ClassDef) -> str:
@@ -115,26 +117,26 @@ class Facade:
 
     def statement(self, node: ast.FunctionDef | ast.AsyncFunctionDef, owner: str, decorators: set[str]) -> str:
         """Return the one statement of a method."""
-        returned = ast.unparse(node.returns).strip("'") if node.returns else ""
+        kind = returned(node)
         call = f"self._async.{node.name}"
         if node.name == "__init__":
             return f"self._async = adopt(_Async{owner}{arguments(node)})"
         if "classmethod" in decorators:
             return f"return cls._around(adopt(_Async{owner}.{node.name}{arguments(node)}))"
         if {"property", "cached_property"} & decorators:
-            if returned not in self.facades:
+            if kind not in self.facades:
                 return f"return {call}"
             if "property" in decorators:
                 return ast.unparse(node.body[-1])
             local = (
                 ""
-                if returned in self.own or returned in self.top
-                else f"with loading():\n        from {self.facades[returned]} import {returned}\n    "
+                if kind in self.own or kind in self.top
+                else f"with loading():\n        from {self.facades[kind]} import {kind}\n    "
             )
-            return f"{local}return {returned}({call})"
+            return f"{local}return {kind}({call})"
         if isinstance(node, ast.AsyncFunctionDef):
             return f"return run({call}{arguments(node)})"
-        if returned.startswith("Map["):
+        if kind.startswith("Map["):
             passed = (
                 arguments(node)
                 .removeprefix("(")
@@ -144,9 +146,9 @@ class Facade:
                 )
             )
             return f"with loading():\n        from {self.facades['Map']} import Map\n    return Map({passed}"
-        if returned.startswith("Pager["):
+        if kind.startswith("Pager["):
             return f"return Pager({call}{arguments(node)})"
-        if returned == "Self":
+        if kind == "Self":
             return f"return self._around({call}{arguments(node)})"
         return f"return {call}{arguments(node)}"
 
@@ -158,13 +160,14 @@ class Facade:
             return f"{head}\n    run(self._async.__aenter__())\n    return self"
         return f"{head}\n    return run(self._async.__aexit__{arguments(node)})"
 
-    def function(self, node: ast.AsyncFunctionDef) -> str:
+    def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         """Return the twin of a function, whose first argument may be the client."""
         first = node.args.args[0]
         passed = arguments(node, skip_self=False)
         if first.annotation is not None and ast.unparse(first.annotation).strip("'") == "Fivetran":
             passed = passed.replace(f"({first.arg}", f"(asyncio_client({first.arg})", 1)
-        return f"{signature(node)}\n{indented(docstring(node))}\n    return run(_async_{node.name}{passed})"
+        outer = "run" if isinstance(node, ast.AsyncFunctionDef) else returned(node)
+        return f"{signature(node)}\n{indented(docstring(node))}\n    return {outer}(_async_{node.name}{passed})"
 
     def imports(self, code: str) -> str:
         """Return the imports that the twin needs."""
@@ -221,6 +224,9 @@ class Facade:
 # What a caller passes to the asyncio colour, and what to this one.
 BLOCKING = {"Callable[[T], Awaitable[R]]": "Callable[[T], R]", "Iterable[T] | AsyncIterable[T]": "Iterable[T]"}
 
+# What a function returns that is walked over: the facade has a class of its own for it.
+WALKED = {"Findings": "fivetran_sync.findings"}
+
 AROUND = """@classmethod
 def _around(cls, twin: _AsyncFivetran) -> Self:
     client = cls.__new__(cls)
@@ -251,6 +257,11 @@ def whole(tree: ast.Module) -> ast.Module:
 def is_public(node: ast.stmt) -> bool:
     """Return whether a statement defines something public."""
     return isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+
+
+def returned(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """Return the name of what a function returns."""
+    return ast.unparse(node.returns).strip("'") if node.returns else ""
 
 
 def indented(text: str) -> str:
@@ -304,6 +315,7 @@ def root(classes: dict[str, str]) -> str:
 def generate() -> dict[Path, str]:
     """Return every generated file with its text, not yet formatted."""
     classes = {"Fivetran": "fivetran_sync.client", "Map": "fivetran_sync.fanout", "Pager": "fivetran_sync.paging"}
+    classes |= WALKED
     for stem in RESOURCES:
         tree = ast.parse((SOURCE / "resources" / f"{stem}.py").read_text(encoding="utf-8"))
         for node in tree.body:
@@ -319,6 +331,8 @@ def generate() -> dict[Path, str]:
     pairs += [(SOURCE / "resources" / f"{stem}.py", TARGET / "resources" / f"{stem}.py") for stem in RESOURCES]
     pairs += [(SOURCE / "audit" / "__init__.py", TARGET / "audit.py")]
     pairs += [(SOURCE / "connector_sdk" / "lifecycle.py", TARGET / "connector_sdk.py")]
+    pairs += [(SOURCE / "schema_plan" / "jobs.py", TARGET / "schema_plan" / "__init__.py")]
+    pairs += [(SOURCE / "schema_plan" / "snapshots" / "__init__.py", TARGET / "schema_plan" / "snapshots.py")]
     for source, target in pairs:
         files[target] = Facade(source, target, classes).write()
     return files

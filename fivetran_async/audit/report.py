@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from fivetran_async.audit.findings import AnySeverity, Finding, Kind, Severity
+from fivetran_async.audit.findings import AnyKind, AnySeverity, Finding, Kind, Severity
 from fivetran_async.audit.inventory import Gap, Inventory
 from fivetran_async.errors import ArgumentError
 
@@ -25,6 +25,7 @@ class AuditReport:
         calls: How many requests this audit sent, retries included.
         incomplete: What could not be read to the end. A report with such gaps is never clean.
         skipped: The ids of the rules that could not be judged because of them.
+        waived: What was found, too, and has an exception in the policy that holds; it counts for nothing.
         as_of: The time that everything was judged by.
         seconds: How long the audit took.
     """
@@ -36,6 +37,7 @@ class AuditReport:
     skipped: tuple[str, ...]
     as_of: datetime
     seconds: float
+    waived: tuple[Finding, ...] = attrs.field(default=(), repr=lambda findings: f"<{len(findings)}>")
 
     @property
     def counts(self) -> Mapping[AnySeverity, int]:
@@ -59,6 +61,10 @@ class AuditReport:
         """Whether everything was read and nothing found."""
         return not self.findings and not self.incomplete
 
+    @property
+    def _asked(self) -> frozenset[AnyKind]:
+        return self.inventory.whole | self.inventory.partial | {gap.kind for gap in self.incomplete}
+
     def exceeds(self, severity: AnySeverity) -> bool:
         """Return whether a finding is as bad as this, or worse.
 
@@ -79,13 +85,14 @@ class AuditReport:
                 "worst": None if self.worst is None else str(self.worst),
                 "by_severity": {str(severity): count for severity, count in self.counts.items()},
                 "by_rule": dict(self.counts_by_rule),
-                "read": {str(kind): self.inventory.count(kind) for kind in Kind},
+                "read": {str(kind): self.inventory.count(kind) for kind in Kind if kind in self._asked},
                 "seconds": round(self.seconds, 3),
             },
             "calls": self.calls,
-            "incomplete": [_gap(gap) for gap in self.incomplete],
+            "incomplete": [gap.to_dict() for gap in self.incomplete],
             "skipped": list(self.skipped),
             "findings": [finding.to_dict() for finding in self.findings],
+            "waived": [finding.to_dict() for finding in self.waived],
         }
 
 
@@ -103,13 +110,3 @@ def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
             ),
         )
     )
-
-
-def _gap(gap: Gap) -> dict[str, Any]:
-    return {
-        "kind": str(gap.kind),
-        "reason": gap.reason,
-        "status": gap.status,
-        "error": gap.error,
-        "read": gap.read,
-    }

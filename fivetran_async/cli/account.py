@@ -1,11 +1,11 @@
 """What commands that call the API share: where it is, and a client that is closed again."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import click
 
+from fivetran_async._loops import run_on_quickest
 from fivetran_async.client import Fivetran
 from fivetran_async.config import DEFAULT_BASE_URL
 
@@ -29,4 +29,4 @@ def using(client: Fivetran, work: Callable[[Fivetran], Awaitable[T]]) -> T:
         async with client as ft:
             return await work(ft)
 
-    return asyncio.run(run())
+    return run_on_quickest(run())

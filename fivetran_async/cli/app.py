@@ -31,7 +31,10 @@ _COMMANDS: Mapping[str, str] = {
     "completion": "fivetran_async.cli.completion",
     "connector": "fivetran_async.cli.connector",
     "doctor": "fivetran_async.cli.doctor",
+    "drift": "fivetran_async.cli.drift",
     "sandbox": "fivetran_async.cli.sandbox",
+    "schema": "fivetran_async.cli.schema",
+    "snapshot": "fivetran_async.cli.snapshot",
 }
 
 

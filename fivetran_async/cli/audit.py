@@ -3,13 +3,30 @@
 import itertools
 import json
 from collections.abc import Sequence
+from pathlib import Path
 
+import attrs
 import click
 
-from fivetran_async.audit import RULES, AuditReport, Finding, Gap, Inventory, Kind, Progress, Severity, audit
-from fivetran_async.cli import output
+from fivetran_async.audit import (
+    RULES,
+    AuditReport,
+    Finding,
+    Kind,
+    OnProgress,
+    Plan,
+    Policy,
+    Progress,
+    Severity,
+    Tier,
+    audit,
+    plan,
+)
+from fivetran_async.audit.inventory import NOT_SET_UP
+from fivetran_async.cli import output, planned
 from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
+from fivetran_async.cli.rules import read_policy, write_rules
 from fivetran_async.client import Fivetran
 
 SHOWN = 50
@@ -17,19 +34,20 @@ SHOWN = 50
 
 _NEVER = "never"
 _SIZES = {"groups": 5, "connections": 200, "seed": 7}
-_KINDS = {Kind.GROUP: "groups", Kind.DESTINATION: "destinations", Kind.CONNECTION: "connections"}
 
 
 @click.command(
     name="audit",
     short_help="Find broken, stale, failing, stuck connections and more.",
-    epilog=f"""\b
+    epilog="""\b
     Examples:
       fivetran-async audit --sandbox --fail-on never
       fivetran-async audit --rule broken --rule stale
       fivetran-async audit --json --fail-on critical > audit.json
-
-    Rules: {", ".join(rule.id for rule in RULES)}.
+      fivetran-async audit --policy policy.toml
+      fivetran-async audit --list-rules
+      fivetran-async audit --plan --deep --resume audit.resume
+      fivetran-async audit --deep --max-calls 5000 --resume audit.resume
 
     Exit status: 0 nothing at or above --fail-on, 1 findings, 2 usage or credentials, 3 the account could not be
     read to the end, 130 Ctrl-C.""",
@@ -57,6 +75,35 @@ _KINDS = {Kind.GROUP: "groups", Kind.DESTINATION: "destinations", Kind.CONNECTIO
     metavar="ID",
     help="Judge by this rule only; may be repeated.",
 )
+@click.option(
+    "--policy",
+    "policy_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A TOML or YAML file with rules on and off, thresholds, severities, allow-lists and exceptions.",
+)
+@click.option("--list-rules", is_flag=True, help="Print all rules, as the policy has them, and audit nothing.")
+@click.option("--deep", is_flag=True, help="Read the schemas as well, and judge by rules that cost a call an object.")
+@click.option("--columns", is_flag=True, help="Read all columns of enabled tables: a call a table, to the source.")
+@click.option(
+    "--tests",
+    is_flag=True,
+    help="Run setup tests of what looks broken, of destinations and log services, and send webhooks a test event.",
+)
+@click.option("--plan", "only_plan", is_flag=True, help="Read the lists only, and print what the rest would cost.")
+@click.option(
+    "--max-calls", type=click.IntRange(min=1), help="How many calls to make at most; the rest is left for later."
+)
+@click.option(
+    "--reserve", type=click.IntRange(min=0), help="How many of the hour's calls to leave to others in any case."
+)
+@click.option(
+    "--resume",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep what was read in this file, and go on from it after a kill, or with what was left for later; it is "
+    "deleted once all is read and printed.",
+)
 @click.option("--all", "show_all", is_flag=True, help=f"Show all findings, not only the {SHOWN} worst.")
 def command(
     *,
@@ -68,72 +115,124 @@ def command(
     as_json: bool,
     fail_on: str,
     rules: Sequence[str],
+    policy_file: Path | None,
+    list_rules: bool,
+    deep: bool,
+    columns: bool,
+    tests: bool,
+    only_plan: bool,
+    max_calls: int | None,
+    reserve: int | None,
+    resume: Path | None,
     show_all: bool,
 ) -> int:
-    """Read all groups, destinations and connections of an account with the fewest calls, and report what is wrong.
+    """Read an account with the fewest calls, and report what is wrong.
 
-    Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET. Nothing is changed.
+    Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET. Nothing is changed, but for what setup tests find
+    out when they are asked for.
     """
+    policy = read_policy(policy_file)
+    if list_rules:
+        write_rules(policy, rules, as_json=as_json)
+        return Exit.FINE
+    chosen = _Chosen(
+        rules=rules or None,
+        policy=policy,
+        deep=deep,
+        columns=columns,
+        tests=tests,
+        max_calls=max_calls,
+        reserve=reserve,
+        resume=resume,
+    )
     sizes = {"groups": groups, "connections": connections, "seed": seed}
     given = {name: size for name, size in sizes.items() if size is not None}
     if sandbox:
         if base_url is not None:
             raise click.UsageError("--base-url cannot be used with --sandbox.")
-        report = _of_sandbox(_SIZES | given, rules)
+        if resume is not None:
+            raise click.UsageError("--resume cannot be used with --sandbox: the account ends with the command.")
+        made = _of_sandbox(_SIZES | given, chosen, only_plan=only_plan)
         subject = "an embedded sandbox"
     else:
         if given:
             raise click.UsageError(f"--{next(iter(given))} is for the embedded sandbox; add --sandbox.")
-        # What the audit reads, it does not need as bytes; and it must never write.
-        client = Fivetran.from_env(base_url=base_url, read_only=True, keep_raw=False)
-        report = _of(client, rules)
+        # What the audit reads, it does not need as bytes; and it must never write, but for tests that are asked for.
+        client = Fivetran.from_env(base_url=base_url, read_only=chosen.read_only, keep_raw=False)
+        made = _of(client, chosen, only_plan=only_plan)
         subject = f"the account at {client.base_url}"
     with output.to_reader():
         if as_json:
-            click.echo(json.dumps(report.to_dict(), indent=2))
+            click.echo(json.dumps(made.to_dict(), indent=2))
+        elif isinstance(made, Plan):
+            planned.write(output.writer(), made, subject)
         else:
-            _write(output.writer(), report, subject, show_all=show_all)
-    if report.incomplete:
-        output.complain(f"not read to the end: {'; '.join(_gap(gap) for gap in report.incomplete)}")
-    return _status(report, fail_on)
+            _write(output.writer(), made, subject, show_all=show_all)
+    if resume is not None and isinstance(made, AuditReport) and all(gap.error == NOT_SET_UP for gap in made.incomplete):
+        # Nothing is left that it could be gone on with: kept, it would be tomorrow's report as well.
+        resume.unlink(missing_ok=True)
+    if made.incomplete:
+        output.complain(f"not read to the end: {'; '.join(planned.gap_line(gap) for gap in made.incomplete)}")
+        return Exit.UNFINISHED
+    found = isinstance(made, AuditReport) and fail_on != _NEVER and made.exceeds(fail_on)
+    return Exit.FOUND if found else Exit.FINE
 
 
-def _of_sandbox(sizes: dict[str, int], rules: Sequence[str]) -> AuditReport:
+@attrs.frozen(kw_only=True)
+class _Chosen:
+    """The options that both an audit and its plan take."""
+
+    rules: Sequence[str] | None
+    policy: Policy
+    deep: bool
+    columns: bool
+    tests: bool
+    max_calls: int | None
+    reserve: int | None
+    resume: Path | None
+
+    @property
+    def read_only(self) -> bool:
+        """Whether no test is asked for, by the option, by a rule's name or by the policy."""
+        named = {*(self.rules or ()), *(rule for rule, on in self.policy.rules.items() if on)}
+        return not self.tests and not any(rule.tier == Tier.TESTS and rule.id in named for rule in RULES)
+
+
+def _of_sandbox(sizes: dict[str, int], chosen: _Chosen, *, only_plan: bool) -> AuditReport | Plan:
     from fivetran_async.sandbox import Sandbox  # noqa: PLC0415 - a server that an audit of an account does without
 
     if sizes["connections"] and not sizes["groups"]:
         raise click.UsageError("--connections wants at least one of --groups.")
     with Sandbox(seed=sizes["seed"], groups=sizes["groups"], connections=sizes["connections"]) as box:
-        return _of(box.client(read_only=True, keep_raw=False), rules)
+        return _of(box.client(read_only=chosen.read_only, keep_raw=False), chosen, only_plan=only_plan)
 
 
-def _of(client: Fivetran, rules: Sequence[str]) -> AuditReport:
+def _of(client: Fivetran, chosen: _Chosen, *, only_plan: bool) -> AuditReport | Plan:
+    options = attrs.asdict(chosen, recurse=False)
+
+    async def run(ft: Fivetran, tell: OnProgress | None) -> AuditReport | Plan:
+        return await (plan if only_plan else audit)(ft, on_progress=tell, **options)
+
     with output.progress() as show:
 
         def tell(at: Progress) -> None:
             if show is not None:
-                show(_KINDS[Kind(at.kind)], at.items, at.done)
+                show(Kind(at.kind).plural, at.items, at.done, at.total)
 
         on_progress = None if show is None else tell
-        return using(client, lambda ft: audit(ft, rules=rules or None, on_progress=on_progress))
-
-
-def _status(report: AuditReport, fail_on: str) -> Exit:
-    if report.incomplete:
-        return Exit.UNFINISHED
-    return Exit.FOUND if fail_on != _NEVER and report.exceeds(fail_on) else Exit.FINE
+        return using(client, lambda ft: run(ft, on_progress))
 
 
 def _write(to: output.Writer, report: AuditReport, subject: str, *, show_all: bool) -> None:
     to.line(f"Audit of {subject}", "bold")
     for gap in report.incomplete:
-        to.line(f"Not read to the end: {_gap(gap)}", "bold red")
+        to.line(f"Not read to the end: {planned.gap_line(gap)}", "bold red")
     if report.skipped:
         to.line(f"Not judged because of that: {', '.join(report.skipped)}", "red")
     to.line()
     if report.findings:
         counts = ", ".join(f"{count:,} {severity}" for severity, count in report.counts.items() if count)
-        to.line(f"{_many(len(report.findings), 'finding')}: {counts}", "bold")
+        to.line(f"{planned.many(len(report.findings), 'finding')}: {counts}", "bold")
         to.line()
         shown = report.findings if show_all else report.findings[:SHOWN]
         if isinstance(to, output.Terminal):
@@ -148,6 +247,8 @@ def _write(to: output.Writer, report: AuditReport, subject: str, *, show_all: bo
         to.line()
     else:
         to.line("No findings in what could be read." if report.incomplete else "No findings.", "bold")
+    if report.waived:
+        to.line(f"Not counted: {planned.many(len(report.waived), 'finding')} with an exception in the policy.")
     to.line(_figures(report))
 
 
@@ -173,32 +274,22 @@ def _by_rule(report: AuditReport, *, remedy: bool) -> list[tuple[str, ...]]:
 
 
 def _row(finding: Finding) -> tuple[str, ...]:
-    group = finding.group_name or finding.group_id or "no group"
+    group = finding.group_name or finding.group_id
     if finding.kind == Kind.CONNECTION:
-        where = f"{group} / {finding.name or 'no name'}"
+        where = f"{group or 'no group'} / {finding.name or 'no name'}"
+    elif finding.kind == Kind.DESTINATION:
+        where = f"{group} / destination"
+    elif finding.kind == Kind.GROUP:
+        where = group or "no group"
     else:
-        where = f"{group} / destination" if finding.kind == Kind.DESTINATION else group
+        what = f"{finding.kind.replace('_', ' ')} {finding.name or 'without a name'}"
+        where = f"{group} / {what}" if group else what
     what = f"{finding.service} {finding.id}" if finding.service else finding.id
     return finding.severity, finding.rule, f"{where} ({what})", finding.reason
 
 
-def _gap(gap: Gap) -> str:
-    read = f", {gap.read:,} were read before" if gap.read else ""
-    return f"{_KINDS[Kind(gap.kind)]}: {gap.reason}{read}"
-
-
 def _figures(report: AuditReport) -> str:
     asked = {gap.kind for gap in report.incomplete} | report.inventory.whole
-    read = [_count(report.inventory, kind, plural) for kind, plural in _KINDS.items() if kind in asked]
-    words = " and ".join(filter(None, (", ".join(read[:-1]), read[-1])))
-    took = f"with {_many(report.calls, 'call')} in {report.seconds:.2f} s"
-    return f"Read {words} {took}, as of {report.as_of:%Y-%m-%d %H:%M:%S %Z}."
-
-
-def _count(inventory: Inventory, kind: Kind, plural: str) -> str:
-    count = inventory.count(kind)
-    return f"no {plural}" if count is None else _many(count, plural.removesuffix("s"))
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    read = [planned.count(kind, report.inventory.count(kind)) for kind in Kind if kind in asked]
+    took = f"with {planned.many(report.calls, 'call')} in {report.seconds:.2f} s"
+    return f"Read {planned.and_(read)} {took}, as of {report.as_of:%Y-%m-%d %H:%M:%S %Z}."

@@ -3,7 +3,7 @@
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import IO, Protocol
@@ -125,17 +125,32 @@ def writer() -> Writer:
     return Terminal() if is_terminal(sys.stdout) and not os.environ.get("NO_COLOR") else Plain()
 
 
+class Show(Protocol):
+    """Shows how far the reading of one kind has come."""
+
+    def __call__(self, kind: str, items: int, done: bool, total: int | None = None) -> None:
+        """Show it.
+
+        Args:
+            kind: The kind.
+            items: How many there are so far.
+            done: Whether that is all.
+            total: How many there will be; None if nobody knows.
+        """
+        ...
+
+
 @contextmanager
-def progress() -> Generator[Callable[[str, int, bool], None] | None]:
+def progress() -> Generator[Show | None]:
     """Show on stderr how many items of each kind were read, if a person is there to see it.
 
     Yields:
-        What to call with a kind, the items so far and whether that is all; None where nothing is shown.
+        What to call; None where nothing is shown.
     """
     if not is_terminal(sys.stderr):
         yield None
         return
-    # The API does not say how many there are: a bar that moves, and fills when its list has ended.
+    # The API does not say how long a list is: a bar that moves, and fills when the list has ended.
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -146,9 +161,9 @@ def progress() -> Generator[Callable[[str, int, bool], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         known: dict[str, TaskID] = {}
 
-        def update(kind: str, items: int, done: bool) -> None:
+        def update(kind: str, items: int, done: bool, total: int | None = None) -> None:
             if kind not in known:
                 known[kind] = bars.add_task(clean(kind), total=None)
-            bars.update(known[kind], completed=items, total=max(items, 1) if done else None)
+            bars.update(known[kind], completed=items, total=max(items, 1) if done else total)
 
         yield update

@@ -131,11 +131,14 @@ class ItemRepaired(CallEvent):
         model: The name of the model.
         reason: Why the quick path refused it.
         fields: The fields that could not be read at all; they are None in the model and exact in its `raw`.
+        place: The first place that did not fit, such as `status.tasks[...].code`; empty for the item itself. What
+            stands there may have been read all the same: a number where a text was due.
     """
 
     model: str
     reason: str
     fields: tuple[str, ...]
+    place: str = ""
 
 
 Event: TypeAlias = Waited | RequestStarted | ResponseReceived | RetryScheduled | CallFailed | CallEnded | ItemRepaired

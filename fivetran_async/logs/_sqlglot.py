@@ -8,7 +8,7 @@ try:
     from sqlglot import expressions as exp
 except ModuleNotFoundError as error:
     raise ConfigError(
-        "queries of the log tables want sqlglot, which is not installed: pip install 'fivetran-async[logs]'"
+        "queries of a warehouse want sqlglot, which is not installed: pip install 'fivetran-async[logs]'"
     ) from error
 
 if TYPE_CHECKING:

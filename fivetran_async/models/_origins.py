@@ -1,22 +1,23 @@
 """The ties between a model and what it was read from: exact bytes, and the unknown fields of every level."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast, get_args
+from types import NoneType
+from typing import Any, cast, get_args, get_origin
 
 import attrs
 
-from fivetran_async.models._base import Model, Part, decoded, set_origin, unknown_fields
+from fivetran_async.models._base import Model, Part, Path, cut, decoded, set_origin, unknown_fields
 
 
-def tie(model: Model, raw: bytes) -> None:
-    """Tie a model, and the models in it, to its bytes."""
+def tie(model: Model, raw: bytes | None) -> None:
+    """Tie a model, and the models in it, to its bytes; None unties them."""
     set_origin(model, raw)
     # A list of what is left, here and below, and no recursion: the API sends trees, and they may be deep.
-    left: list[tuple[Any, tuple[str | int, ...]]] = [*_nested_values(model, ())]
+    left: list[tuple[Any, Path]] = [*_nested_values(model, ())]
     while left:
         value, path = left.pop()
         if isinstance(value, Model):
-            set_origin(value, Part(raw, path))
+            set_origin(value, None if raw is None else (raw, path))
             left += _nested_values(value, path)
         elif isinstance(value, tuple):
             left += [(item, (*path, index)) for index, item in enumerate(cast("tuple[Any, ...]", value))]
@@ -24,7 +25,7 @@ def tie(model: Model, raw: bytes) -> None:
             left += [(item, (*path, key)) for key, item in cast("Mapping[str, Any]", value).items()]
 
 
-def _nested_values(model: Model, path: tuple[str | int, ...]) -> list[tuple[Any, tuple[str | int, ...]]]:
+def _nested_values(model: Model, path: Path) -> list[tuple[Any, Path]]:
     return [(value, (*path, name)) for name in nested_names(type(model)) if (value := getattr(model, name))]
 
 
@@ -50,7 +51,7 @@ class Source:
     """What a model was read from, decoded once for all models in it."""
 
     raw: bytes
-    path: tuple[str | int, ...]
+    path: Path
     data: Any
 
     def at(self, step: str | int) -> "Source":
@@ -70,11 +71,12 @@ def source_of(model: Model, around: Source | None) -> Source | None:
     """
     # All that has to do with ties is here, the attribute apart.
     origin = model._origin  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    if isinstance(origin, Part):
-        if around and origin.raw is around.raw and origin.path == around.path:
+    if isinstance(origin, tuple):
+        raw, path = part = cast("Part", origin)
+        if around and raw is around.raw and path == around.path:
             return around
-        piece = origin.cut()
-        return Source(origin.raw, origin.path, None if piece is None else decoded(piece))
+        piece = cut(part)
+        return Source(raw, path, None if piece is None else decoded(piece))
     return Source(origin, (), decoded(origin)) if isinstance(origin, bytes) else None
 
 
@@ -93,6 +95,26 @@ def nested_names(cls: type[Model]) -> tuple[str, ...]:
         names = tuple(field.name for field in attrs.fields(attrs.resolve_types(cls)) if _holds_models(field.type))
         _nested[cls] = names
     return names
+
+
+def held(cls: type[Model], name: str) -> tuple[type[Any] | None, type[Model]]:
+    """Return what a field of `nested_names` holds models in (tuple, Mapping, or None for a model alone), and which.
+
+    Raises:
+        TypeError: It holds them in a way of its own.
+    """
+    kind: Any = attrs.fields_dict(cls)[name].type
+    arms = [arm for arm in get_args(kind) if arm is not NoneType]
+    if len(arms) == 1 and NoneType in get_args(kind):
+        [kind] = arms
+    if is_model(kind):
+        return None, kind
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is tuple and len(inner) == 2 and is_model(inner[0]) and inner[1] is Ellipsis:  # noqa: PLR2004
+        return tuple, inner[0]
+    if isinstance(origin, type) and issubclass(origin, Mapping) and inner[0] is str and is_model(inner[1]):
+        return Mapping, inner[1]
+    raise TypeError(f"{cls.__name__}.{name} holds models in a way of its own")
 
 
 def _holds_models(kind: Any) -> bool:

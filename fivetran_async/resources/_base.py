@@ -85,7 +85,7 @@ def paged(
         page = await pipeline.page(operation, *ids, query=filters, page_size=size, cursor=at)
         return Page(items=page.items, next_cursor=page.next_cursor)
 
-    return Pager(fetch, cursor=cursor)
+    return Pager(fetch, cursor=cursor, ahead=True)
 
 
 def checked_page_size(value: int) -> int:

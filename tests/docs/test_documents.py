@@ -108,6 +108,6 @@ def test_both_colours_live_the_same_life(environment: Mapping[str, str]) -> None
 
 def test_the_coverage_is_whole() -> None:
     """An operation would be missing somewhere, and the README promise it."""
-    done = run([str(ROOT / "tools" / "coverage.py")], {})
+    done = run([str(ROOT / "tools" / "api_coverage.py")], {})
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.splitlines()[-1].split() == ["22", "groups", *["169"] * 5]

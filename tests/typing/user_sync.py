@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, assert_type
 
 from fivetran_async.hooks import Event, Hook
@@ -73,19 +74,38 @@ from fivetran_sync import (
     converter,
 )
 from fivetran_sync.audit import (
+    DEEP_KINDS,
+    PERSONAL_NAMES,
     RULES,
+    SOURCE_KINDS,
+    TEST_KINDS,
+    Access,
+    Allowed,
     AuditReport,
     Finding,
+    Findings,
     Gap,
     Hit,
     Inventory,
     Kind,
     OnProgress,
+    PersonalColumns,
+    Plan,
+    PlannedCalls,
+    Policy,
     Progress,
     Rule,
     Severity,
     Thresholds,
+    Tier,
+    Waiver,
+    access_matrix,
     audit,
+    load_policy,
+    loaded_tables,
+    plan,
+    policy_schema,
+    stream,
 )
 from fivetran_sync.connector_sdk import Verification, verify
 
@@ -125,6 +145,7 @@ def settings() -> Fivetran:
     assert_type(client.budget.rate, float | None)
     assert_type(client.budget.remaining, int | None)
     assert_type(client.closed, bool)
+    assert_type(client.repairs, Mapping[str, int])
     assert_type(client.base_url, str)
     assert_type(client.hooks, tuple[Hook, ...])
     assert_type(client.clock.now(), datetime)
@@ -235,6 +256,53 @@ def everything_else(ft: Fivetran) -> None:
         assert_type(finding.rule, str)
 
 
+def large_audits(ft: Fivetran, folder: Path) -> None:
+    """Plan an audit, go on with one, and take its findings as they come."""
+    cost = plan(ft, deep=True, columns=True, max_calls=500, reserve=1_000, resume=folder / "audit", rules=["broken"])
+    assert_type(cost, Plan)
+    assert_type(cost.minutes, float)
+    for calls in cost.remaining:
+        assert_type(calls, PlannedCalls)
+        assert_type(calls.kind, Kind | str)
+        assert_type(calls.calls, int | None)
+    assert_type(audit(ft, deep=True, columns=True, max_calls=9, reserve=0, resume="audit"), AuditReport)
+    findings = stream(ft, deep=True)
+    assert_type(findings, Findings)
+    for finding in findings:
+        assert_type(finding, Finding)
+    assert_type(findings.report, AuditReport)
+    assert_type(findings.report.inventory.group_users, Mapping[str, tuple[User, ...]])
+    assert_type(findings.report.inventory.unread, Mapping[Kind | str, frozenset[str]])
+    assert_type(DEEP_KINDS | SOURCE_KINDS | TEST_KINDS, frozenset[Kind])
+    assert_type(ft.retry, RetryPolicy)
+
+
+def policies(ft: Fivetran) -> None:
+    """Hold an account to a policy."""
+    policy = Policy(
+        rules={"drift": True},
+        severities={"stale": Severity.INFO, "broken": "error"},
+        allowed=Allowed(sync_frequencies=(60,), roles=("View *",)),
+        personal_columns=PersonalColumns(also=("badge_number",), names=PERSONAL_NAMES),
+        exceptions=(Waiver(rule="stale", owner="anna", until=date(2026, 12, 31)),),
+    )
+    assert_type(load_policy("policy.toml", rules=[*RULES, own_rule()]), Policy)
+    assert_type(policy_schema(), dict[str, Any])
+    report = audit(ft, policy=policy, deep=True)
+    assert_type(report.waived, tuple[Finding, ...])
+    assert_type(access_matrix(report.inventory), tuple[Access, ...])
+    assert_type(loaded_tables(report.inventory), dict[str, dict[str, bool]])
+    assert_type(RULES[0].tier, Tier)
+    assert_type(DEEP_KINDS | SOURCE_KINDS | TEST_KINDS, frozenset[Kind])
+    cost = plan(ft, policy=policy, columns=True)
+    assert_type(cost, Plan)
+    assert_type(cost.remaining, tuple[PlannedCalls, ...])
+    findings = stream(ft, policy=policy, tests=True)
+    assert_type(findings, Findings)
+    for finding in findings:
+        assert_type(finding, Finding)
+
+
 def follow() -> OnProgress:
     """Follow an audit."""
 
@@ -247,9 +315,11 @@ def follow() -> OnProgress:
 def own_rule() -> Rule:
     """Make a rule of one's own."""
 
-    def check(inventory: Inventory, now: datetime, limits: Thresholds) -> Iterator[Hit]:
+    def check(inventory: Inventory, now: datetime, policy: Policy) -> Iterator[Hit]:
         for connection in inventory.connections.values():
-            yield Hit(connection, f"{now} {limits.stale_hours}")
+            yield Hit(connection, f"{now} {policy.thresholds.stale_hours}")
+        for webhook in inventory.webhooks.values():
+            yield Hit(webhook, "why")
 
     return Rule(
         id="mine",

@@ -267,3 +267,13 @@ class TestTimeout:
         """A number that is too large would fail with an OverflowError."""
         with pytest.raises(ConfigError, match="timeout must be"):
             config.timeout(10**400)
+
+
+def test_a_key_is_told_from_another_by_a_digest():
+    """A file would be bound to no account, be lost when a secret is renewed, or tell the key."""
+    key = config.credentials("key", "secret").key_digest
+    assert key == config.credentials("key", "renewed").key_digest
+    assert key == config.credentials(PAIR, None).key_digest
+    assert key != config.credentials("other", "secret").key_digest
+    assert len(key) == 32
+    assert "key" not in key

@@ -12,7 +12,7 @@ import fivetran_async
 ROOT = Path(fivetran_async.__file__).parent
 
 LAYERS = [
-    {"types", "errors", "_version", "_forks", "_clock", "_pace", "_deadline"},
+    {"types", "errors", "_version", "_forks", "_clock", "_pace", "_deadline", "_loops"},
     {"config", "operation", "hooks", "models"},
     {"_files", "_windows", "_short_limit", "_ledger", "_queue", "_counting"},
     {"_wire", "operations", "_converter", "paging"},
@@ -21,7 +21,7 @@ LAYERS = [
     {"_watch", "_course", "_watcher", "waiting"},
     {"resources", "fanout"},
     {"client"},
-    {"audit", "connector_sdk", "testing"},
+    {"audit", "connector_sdk", "schema_plan", "testing"},
     {"pytest_plugin"},
     {"cli"},
     {"__main__", "__init__"},
@@ -33,6 +33,7 @@ LEVEL["fivetran_sync"] = len(LAYERS)
 KNOWN = {
     ("models", "_converter"),
     ("errors", "models"),
+    ("errors", "schema_plan"),
     # Inside functions, and for checkers: a listener makes its webhook, and its client if it is given none.
     ("webhooks", "client"),
     ("webhooks", "resources"),
@@ -94,7 +95,12 @@ def test_the_sandbox_knows_nothing_of_the_sdk() -> None:
         "models.connections",
         "logs.rows",
         "audit.rules",
+        "audit.policy_file",
+        "audit.access",
         "audit.report",
+        "schema_plan.planning",
+        "schema_plan.desired",
+        "schema_plan.snapshots.moments",
     ],
 )
 def test_pure_code_does_no_io(pure: str) -> None:

@@ -144,6 +144,15 @@ async def test_repaired_item(colour, connect, serve, events):
     [repaired] = [event for event in events if isinstance(event, ItemRepaired)]
     assert repaired.call == events[0].call > 0
     assert (repaired.operation, repaired.model, repaired.fields) == ("list_all_groups", "Group", ("created_at",))
+    assert repaired.place == "created_at"
+
+
+async def test_repairs_are_counted(colour, connect, serve):
+    """An API that sends something else than it says would slow everything down without a trace."""
+    items = b'{"id":"g","created_at":"yesterday"},{"id":1},{"id":"h","name":2},{"id":"i","name":3},{"id":"j"}'
+    ft = connect(serve(lambda exchange: exchange.reply(body=b'{"data":{"items":[%b]}}' % items)).url)
+    assert len(await colour.items(ft.with_options(read_only=True).groups.list())) == 5
+    assert ft.repairs == {"Group.created_at": 1, "Group.id": 1, "Group.name": 2}
 
 
 async def test_a_hook_that_raises(colour, connect, box, events, caplog):

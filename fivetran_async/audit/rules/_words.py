@@ -38,3 +38,9 @@ def notes(items: Sequence[ConnectionTask | ConnectionWarning]) -> str:
     said = [item.message or item.code or "no message" for item in items[:_SHOWN]]
     more = len(items) - len(said)
     return "; ".join([*said, f"and {more} more"] if more else said)
+
+
+def named(items: Sequence[str]) -> str:
+    """Return the first few names, and how many more there are."""
+    more = len(items) - _SHOWN
+    return ", ".join([*items[:_SHOWN], f"and {more} more"] if more > 0 else items) or "none"

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from fivetran_async.audit.findings import Hit, Kind
 from fivetran_async.audit.inventory import Inventory
+from fivetran_async.audit.policy import Policy
 from fivetran_async.audit.rules._words import DAY, HOUR, moment, notes, seconds_since, span
-from fivetran_async.audit.thresholds import Thresholds
 from fivetran_async.models.connections import (
     Connection,
     ConnectionStatus,
@@ -25,21 +25,21 @@ from fivetran_async.models.connections import (
 _SLOWEST_MINUTES = 366 * 24 * 60
 
 
-def broken(inventory: Inventory, _now: datetime, _thresholds: Thresholds) -> Iterator[Hit]:
+def broken(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:
     """Find connections whose setup is broken."""
     for connection, status in _with_status(inventory):
         if status.setup_state == SetupState.BROKEN:
             yield Hit(connection, _setup_reason("its setup is broken", status))
 
 
-def incomplete(inventory: Inventory, _now: datetime, _thresholds: Thresholds) -> Iterator[Hit]:
+def incomplete(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:
     """Find connections whose setup was not finished."""
     for connection, status in _with_status(inventory):
         if status.setup_state == SetupState.INCOMPLETE:
             yield Hit(connection, _setup_reason("its setup is incomplete", status))
 
 
-def failing(inventory: Inventory, now: datetime, _thresholds: Thresholds) -> Iterator[Hit]:
+def failing(inventory: Inventory, now: datetime, _policy: Policy) -> Iterator[Hit]:
     """Find connections whose last sync failed."""
     for connection, _ in _working(inventory):
         if _fails(connection) and connection.failed_at is not None:
@@ -47,7 +47,7 @@ def failing(inventory: Inventory, now: datetime, _thresholds: Thresholds) -> Ite
             yield Hit(connection, f"{reason}; {_last_success(connection, now)}")
 
 
-def stale(inventory: Inventory, now: datetime, thresholds: Thresholds) -> Iterator[Hit]:
+def stale(inventory: Inventory, now: datetime, policy: Policy) -> Iterator[Hit]:
     """Find connections that have not succeeded for much longer than their own frequency promises.
 
     One that never succeeded counts from when it was made. A manual schedule promises nothing.
@@ -56,30 +56,30 @@ def stale(inventory: Inventory, now: datetime, thresholds: Thresholds) -> Iterat
         since = connection.succeeded_at or connection.created_at
         if since is None or connection.sync_frequency is None or connection.schedule_type == ScheduleType.MANUAL:
             continue
-        if _fails(connection) or _loads_history(status) or _stuck(connection, status, now, thresholds):
+        if _fails(connection) or _loads_history(status) or _stuck(connection, status, now, policy):
             continue
         minutes = min(max(connection.sync_frequency, 0), _SLOWEST_MINUTES)
-        allowed = max(thresholds.stale_factor * minutes * 60, thresholds.stale_hours * HOUR)
+        allowed = max(policy.thresholds.stale_factor * minutes * 60, policy.thresholds.stale_hours * HOUR)
         if seconds_since(since, now) > allowed:
             yield Hit(connection, f"{_last_success(connection, now)}, with a sync due every {span(minutes * 60)}")
 
 
-def stuck_rescheduled(inventory: Inventory, now: datetime, thresholds: Thresholds) -> Iterator[Hit]:
+def stuck_rescheduled(inventory: Inventory, now: datetime, policy: Policy) -> Iterator[Hit]:
     """Find connections whose rescheduled sync is overdue, or will never start because their schedule is manual."""
     for connection, status in _working(inventory):
-        reason = _stuck(connection, status, now, thresholds)
+        reason = _stuck(connection, status, now, policy)
         if reason:
             yield Hit(connection, reason)
 
 
-def delayed(inventory: Inventory, now: datetime, _thresholds: Thresholds) -> Iterator[Hit]:
+def delayed(inventory: Inventory, now: datetime, _policy: Policy) -> Iterator[Hit]:
     """Find connections that Fivetran itself calls delayed."""
     for connection, status in _working(inventory):
         if status.update_state == UpdateState.DELAYED:
             yield Hit(connection, f"Fivetran calls its data delayed; {_last_success(connection, now)}")
 
 
-def historical_sync_long(inventory: Inventory, now: datetime, thresholds: Thresholds) -> Iterator[Hit]:
+def historical_sync_long(inventory: Inventory, now: datetime, policy: Policy) -> Iterator[Hit]:
     """Find historical syncs that run for long.
 
     The API does not say when one began: it counts from the last success, or from when the connection was made.
@@ -89,26 +89,26 @@ def historical_sync_long(inventory: Inventory, now: datetime, thresholds: Thresh
         if not _loads_history(status) or since is None:
             continue
         seconds = seconds_since(since, now)
-        if seconds > thresholds.historical_sync_days * DAY:
+        if seconds > policy.thresholds.historical_sync_days * DAY:
             begun = "the last success" if connection.succeeded_at else "it was made"
             yield Hit(connection, f"it loads its history, {span(seconds)} after {begun}")
 
 
-def tasks(inventory: Inventory, _now: datetime, _thresholds: Thresholds) -> Iterator[Hit]:
+def tasks(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:
     """Find open tasks of connections whose setup is not said to be broken or incomplete for them."""
     for connection, status in _with_status(inventory):
         if status.tasks and status.setup_state not in _UNUSABLE:
             yield Hit(connection, notes(status.tasks))
 
 
-def warnings(inventory: Inventory, _now: datetime, _thresholds: Thresholds) -> Iterator[Hit]:
+def warnings(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:
     """Find connections with warnings."""
     for connection, status in _with_status(inventory):
         if status.warnings:
             yield Hit(connection, notes(status.warnings))
 
 
-def paused_long(inventory: Inventory, now: datetime, thresholds: Thresholds) -> Iterator[Hit]:
+def paused_long(inventory: Inventory, now: datetime, policy: Policy) -> Iterator[Hit]:
     """Find connections that are paused and have not synced for long.
 
     The API does not say since when one is paused: it counts from its last sync, or from when it was made.
@@ -118,12 +118,12 @@ def paused_long(inventory: Inventory, now: datetime, thresholds: Thresholds) -> 
         if connection.paused is not True or since is None:
             continue
         seconds = seconds_since(since, now)
-        if seconds > thresholds.paused_days * DAY:
+        if seconds > policy.thresholds.paused_days * DAY:
             last = "its last sync ended" if connection.last_ended_at else "it was made"
             yield Hit(connection, f"it is paused, and {last} {span(seconds)} ago")
 
 
-def orphan(inventory: Inventory, _now: datetime, _thresholds: Thresholds) -> Iterator[Hit]:
+def orphan(inventory: Inventory, _now: datetime, _policy: Policy) -> Iterator[Hit]:
     """Find connections of groups that were not listed."""
     if Kind.GROUP not in inventory.whole:
         return
@@ -162,7 +162,7 @@ def _loads_history(status: ConnectionStatus) -> bool:
     return status.is_historical_sync is True and status.sync_state != SyncState.SCHEDULED
 
 
-def _stuck(connection: Connection, status: ConnectionStatus, now: datetime, thresholds: Thresholds) -> str:
+def _stuck(connection: Connection, status: ConnectionStatus, now: datetime, policy: Policy) -> str:
     """Return why a rescheduled sync will not start, or an empty text."""
     if status.sync_state != SyncState.RESCHEDULED:
         return ""
@@ -172,7 +172,7 @@ def _stuck(connection: Connection, status: ConnectionStatus, now: datetime, thre
     if status.rescheduled_for is None:
         return ""
     seconds = seconds_since(status.rescheduled_for, now)
-    if seconds <= thresholds.rescheduled_hours * HOUR:
+    if seconds <= policy.thresholds.rescheduled_hours * HOUR:
         return ""
     return f"its sync was rescheduled for {moment(status.rescheduled_for)}, {span(seconds)} ago, and did not start"
 

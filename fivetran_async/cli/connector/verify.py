@@ -1,6 +1,5 @@
 """`fivetran-async connector verify`: whether what arrived is what the source has."""
 
-import asyncio
 import contextlib
 import json
 import re
@@ -10,6 +9,7 @@ from typing import Any, cast, get_args
 
 import click
 
+from fivetran_async._loops import run_on_quickest
 from fivetran_async.cli import output
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.connector._duckdb import database, reading
@@ -106,7 +106,7 @@ def command(
 
 def _look(file: Path, options: dict[str, Any]) -> Verification:
     with reading(file) as connection:
-        return asyncio.run(verify(connection, database=database(connection), **options))
+        return run_on_quickest(verify(connection, database=database(connection), **options))
 
 
 def _read(file: str) -> dict[str, Any]:

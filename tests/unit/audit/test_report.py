@@ -108,12 +108,12 @@ def test_json():
             "worst": "error",
             "by_severity": {"critical": 0, "error": 1, "warning": 0, "info": 0},
             "by_rule": {"r": 1},
-            "read": {"group": 0, "destination": None, "connection": None},
+            "read": {"group": 0, "destination": None},
             "seconds": 0.25,
         },
         "calls": 3,
         "incomplete": [
-            {"kind": "destination", "reason": "no", "status": None, "error": "ConnectError", "read": 0},
+            {"kind": "destination", "reason": "no", "status": None, "error": "ConnectError", "read": 0, "unread": 0},
         ],
         "skipped": ["stale"],
         "findings": [
@@ -129,8 +129,10 @@ def test_json():
                 "title": "T",
                 "reason": "R",
                 "remedy": "D",
+                "details": [],
             }
         ],
+        "waived": [],
     }
 
 

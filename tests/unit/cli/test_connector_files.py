@@ -138,6 +138,15 @@ def test_init_overwrites_nothing(capsys, tmp_path, there):
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [(there, "mine")]
 
 
+def test_init_that_somebody_is_quicker_than(capsys, tmp_path, monkeypatch):
+    """A file that was made meanwhile would be overwritten, or half of a connector be left."""
+    (tmp_path / "README.md").write_text("mine")
+    monkeypatch.setattr("fivetran_async.connector_sdk.templates.os.path.lexists", lambda _: False)
+    assert app.run(["connector", "init", str(tmp_path)]) == 2
+    assert "README.md cannot be written: File exists" in complaint(capsys)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("README.md", "mine")]
+
+
 def test_init_beside_other_files(capsys, tmp_path):
     """A fresh clone, with nothing but its git folder, could not be begun in."""
     (tmp_path / "LICENSE").write_text("mine")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 
 import duckdb
 import pytest
@@ -146,6 +147,14 @@ def test_other_warehouses(capsys):
     assert "in Python: `await verify(connection, " in complaint(capsys)
     assert app.run(["connector", "verify", "--help"]) == 0
     assert "Other warehouses than" in capsys.readouterr().out
+
+
+def test_without_duckdb(capsys, rows, monkeypatch):
+    """A missing extra would end in a traceback, or not be named."""
+    file = rows()
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    assert verify(file, "--key", "id") == 2
+    assert "pip install 'fivetran-async[connector]'" in complaint(capsys)
 
 
 @pytest.mark.parametrize("content", [None, "not a database"])

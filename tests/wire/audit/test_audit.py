@@ -11,14 +11,23 @@ import anyio
 import pytest
 
 import fivetran_sync.audit
-from fivetran_async.audit import RULES, AuditReport, Hit, Kind, Rule, Severity, Thresholds
+from fivetran_async.audit import RULES, AuditReport, Hit, Kind, Policy, Rule, Severity, Thresholds, Tier
 from fivetran_async.audit import audit as async_audit
 from fivetran_async.errors import ArgumentError, ClosedError, UnauthorizedError
 from fivetran_async.hooks import RequestStarted
 from fivetran_async.retry import RetryPolicy
 from fivetran_async.sandbox import Sandbox
+from tests.wire.audit.accounts import account, written
+from tests.wire.conftest import START
 
 ONCE = RetryPolicy(attempts=1)
+
+CALLS = ["audit", "plan", "stream"]
+
+LISTED = (Kind.GROUP, Kind.DESTINATION, Kind.CONNECTION)
+
+SURVEY = 17
+"""The calls of a small account's default audit: one for each list, and the account's own log service."""
 
 EXPECTED = {
     "broken": "broken",
@@ -57,8 +66,8 @@ async def test_large_account_in_few_calls(colour, run):
         client = colour.client(large, keep_raw=False)
         report = await run(client)
         await colour.call(client.close)
-        assert report.calls == large.calls <= 15
-        assert [report.inventory.count(kind) for kind in Kind] == [20, 19, 10_000]
+        assert report.calls == large.calls <= 30
+        assert [report.inventory.count(kind) for kind in LISTED] == [20, 19, 10_000]
         assert not report.incomplete
         assert not report.skipped
 
@@ -76,8 +85,9 @@ async def test_every_seeded_condition(run, box):
             assert finding.service == connection["service"]
             assert finding.name == connection["schema"]
             assert finding.group_name == box.account.groups[connection["group_id"]]["name"]
-    others = Counter(finding.rule for finding in report.findings if finding.kind != "connection")
-    assert others == {"destination-broken": 1, "group-without-destination": 1}
+    flow = (Kind.GROUP, Kind.DESTINATION)
+    others = Counter(finding.rule for finding in report.findings if finding.kind in flow)
+    assert others == {"destination-broken": 1, "group-without-destination": 1, "group-empty": 1}
 
 
 async def test_planted_conditions(run, box):
@@ -92,16 +102,14 @@ async def test_planted_conditions(run, box):
     assert {("tasks", "asked_task"), ("orphan-connection", "lost_group"), ("destination-incomplete", group)} <= found
 
 
-async def test_clean_account(colour, run):
+async def test_clean_account(colour, run, tmp_path):
     """A healthy account would not be called clean."""
-    with Sandbox(seed=1, groups=1, connections=0) as empty:
-        group = next(iter(empty.account.groups))
-        empty.account.add_connection(group)
-        client = colour.client(empty)
+    with Sandbox(load=written(account(), tmp_path), start=START) as healthy:
+        client = colour.client(healthy)
         report = await run(client)
         await colour.call(client.close)
     assert report.clean
-    assert report.calls == 3
+    assert report.calls == SURVEY
     assert report.to_dict()["findings"] == []
 
 
@@ -131,8 +139,8 @@ async def test_counts_retries(colour, run, box, ft):
     before = box.calls
     report = await run(client, retry=RetryPolicy(initial_wait=0))
     assert not report.incomplete
-    assert report.calls == box.calls - before == 5
-    assert sum(isinstance(event, RequestStarted) for event in seen) == 5
+    assert report.calls == box.calls - before == SURVEY + 2
+    assert sum(isinstance(event, RequestStarted) for event in seen) == SURVEY + 2
 
 
 async def test_wrong_credentials(colour, run, box):
@@ -141,7 +149,7 @@ async def test_wrong_credentials(colour, run, box):
     with pytest.raises(UnauthorizedError) as caught:
         await run(client, retry=RetryPolicy())
     assert caught.value.status == 401
-    assert box.calls == 3
+    assert box.calls <= SURVEY
     await colour.call(client.close)
 
 
@@ -209,10 +217,10 @@ async def test_quota_is_not_waited_out(run, box):
     """An audit would hang for an hour, or call an unread account clean."""
     box.faults.script("GET", "/v1/*", status=429, headers={"Retry-After": "3600"}, times=None)
     report = await run(retry=RetryPolicy())
-    assert {gap.kind for gap in report.incomplete} == set(Kind)
+    assert {gap.kind for gap in report.incomplete} >= set(LISTED)
     assert {gap.status for gap in report.incomplete} == {429}
     assert report.findings == ()
-    assert {rule.id for rule in RULES} == set(report.skipped)
+    assert {rule.id for rule in RULES if rule.tier == Tier.LISTS} == set(report.skipped)
     assert not report.clean
 
 
@@ -257,12 +265,15 @@ async def test_chosen_rules_read_what_they_need(run, box):
 async def test_own_rule(run):
     """A user's own rule could not be judged beside those of the package."""
 
-    def named_prod(inventory: Any, now: Any, thresholds: Any) -> Any:
-        return [Hit(item, "prod") for item in inventory.connections.values() if "prod" in (item.schema or "")]
+    def named_prod(inventory: Any, now: Any, policy: Policy) -> Any:
+        words = f"prod, {policy.thresholds.stale_hours:g}"
+        return [Hit(item, words) for item in inventory.connections.values() if "prod" in (item.schema or "")]
 
     own = Rule(id="prod", severity=Severity.INFO, title="Prod", check=named_prod, needs=[Kind.CONNECTION])
-    report = await run(rules=[*RULES, own])
-    assert report.counts_by_rule["prod"]
+    policy = Policy(thresholds=Thresholds(stale_hours=5), severities={"prod": Severity.CRITICAL})
+    report = await run(rules=[*(rule for rule in RULES if rule.tier == Tier.LISTS), own], policy=policy)
+    found = [finding for finding in report.findings if finding.rule == "prod"]
+    assert {(finding.severity, finding.reason) for finding in found} == {(Severity.CRITICAL, "prod, 5")}
     assert report.counts_by_rule["broken"]
 
 
@@ -280,7 +291,7 @@ async def test_progress(run, box):
         box.account.add_connection(group, id=f"more_{number:04}")
     seen: list[Any] = []
     await run(on_progress=seen.append)
-    by_kind = {kind: [(at.items, at.done) for at in seen if at.kind == kind] for kind in Kind}
+    by_kind = {kind: [(at.items, at.done) for at in seen if at.kind == kind] for kind in LISTED}
     assert by_kind[Kind.GROUP] == [(5, True)]
     assert by_kind[Kind.DESTINATION] == [(4, True)]
     assert by_kind[Kind.CONNECTION] == [(1_000, False), (1_060, True)]
@@ -326,7 +337,7 @@ def test_sync_audit_in_threads(box):
         for thread in threads:
             thread.join()
     assert len(reports) == 4
-    assert {report.calls for report in reports} == {3}
+    assert {report.calls for report in reports} == {SURVEY}
     assert len({told(report) for report in reports}) == 1
 
 
@@ -334,7 +345,7 @@ def test_both_colours_export_the_same():
     """A name of one colour would be missing in the other."""
     here, there = importlib.import_module("fivetran_async.audit"), importlib.import_module("fivetran_sync.audit")
     assert here.__all__ == there.__all__
-    assert [name for name in here.__all__ if getattr(here, name) is not getattr(there, name)] == ["audit"]
+    assert [name for name in here.__all__ if getattr(here, name) is not getattr(there, name)] == ["Findings", *CALLS]
 
 
 async def test_a_client_of_the_other_colour(colour, box):
@@ -353,4 +364,4 @@ def test_calls_that_never_left_are_not_counted():
     with fivetran_sync.Fivetran("key", "secret", base_url=f"http://127.0.0.1:{port}") as ft:
         report = fivetran_sync.audit.audit(ft.with_options(retry=RetryPolicy(attempts=2, initial_wait=0)))
     assert report.calls == 0
-    assert len(report.incomplete) == 3
+    assert len(report.incomplete) == SURVEY - 1

@@ -73,7 +73,8 @@ def test_embedded_sandbox_wants_nothing():
     """The README's first command would want an account, an environment or a server."""
     status, out, err = ended(start("audit", "--sandbox", "--fail-on", "never"))
     assert (status, err) == (0, "")
-    assert "Read 5 groups, 4 destinations and 200 connections with 3 calls in " in out
+    assert "Read 5 groups, 4 destinations, 200 connections, 5 users" in out
+    assert "with 17 calls in " in out
     assert "\x1b" not in out
     assert "─" not in out
 

@@ -101,6 +101,14 @@ def test_deploy(capsys, account, folder):
     assert SECRET not in captured.out
 
 
+def test_deploy_of_one_that_runs(capsys, folder):
+    """Somebody would be told to end a pause that has ended."""
+    assert deploy(folder, "--resume") == 0
+    assert re.search(
+        r"^To sync it now: fivetran-async connector sync \S+ --wait$", capsys.readouterr().out, re.MULTILINE
+    )
+
+
 def test_deploy_uploads_only_what_is_new(capsys, account, folder):
     """Each deployment would leave a package."""
     told = []
@@ -364,6 +372,15 @@ def test_sync_of_one_that_is_paused(capsys, account, plant):
     assert not any(request.path.endswith("/sync") for request in account.requests)
     assert app.run(["connector", "sync", name, "--resume", "--wait", "--poll-interval", "0.01"]) == 0
     assert account.account.connections[name]["paused"] is False
+
+
+def test_sync_that_cannot_be_looked_at(capsys, account, plant):
+    """A wait that lost its connection would look like a sync that failed."""
+    name = plant(sandbox={"seconds": 3600.0})
+    account.faults.script("GET", "/v1/connections*", status=403, skip=1, times=None)
+    account.faults.script("GET", "/v1/connections/*", status=403, skip=1, times=None)
+    assert app.run(["connector", "sync", name, "--wait", "--poll-interval", "0.01"]) == 3
+    assert "403" in complaint(capsys)
 
 
 def test_sync_that_takes_too_long(capsys, plant):

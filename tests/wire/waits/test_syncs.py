@@ -170,7 +170,8 @@ async def test_a_trigger_that_fails_for_longer_than_there_is_time(colour, ft, bo
     name = plant()
     box.faults.script("POST", "/v1/connections", status=503, times=None)
     ft = ft.with_options(retry=RetryPolicy(attempts=1000, initial_wait=30, max_wait=30))
-    with pytest.raises(ServerError):
+    # By chance the time ends in a pause, which is foreseen, or in an attempt.
+    with pytest.raises((ServerError, SyncTimeoutError)):
         await colour.call(ft.connections.sync_and_wait, name, timeout=60)
     assert box.clock.elapsed() < 300
 

@@ -1,0 +1,77 @@
+"""What is to be reached, and what was: ratios of the same round, their median and spread."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Final
+
+import attrs
+from _bench import Measured, Row
+
+_DIGITS: Final = 3
+
+
+@attrs.frozen
+class Goal:
+    """A figure with its bounds.
+
+    Attributes:
+        workload: The workload, such as `W1`.
+        what: What the figure says.
+        must: What it has to be.
+        aim: What it should be.
+        rounds: What it was, by round; empty when a case of it was not measured.
+        least: Whether less is better.
+    """
+
+    workload: str
+    what: str
+    must: float
+    aim: float
+    rounds: Sequence[float]
+    least: bool = attrs.field(default=False, kw_only=True)
+
+    @property
+    def reached(self) -> str:
+        """Which of the bounds the median keeps: `aim`, `must` or `no`."""
+        found = median(self.rounds)
+        for name, bound in (("aim", self.aim), ("must", self.must)):
+            if found <= bound if self.least else found >= bound:
+                return name
+        return "no"
+
+    def row(self) -> Row:
+        """Return a row of a table."""
+        return {
+            "workload": self.workload,
+            "what": self.what,
+            "must": ("<= " if self.least else ">= ") + f"{self.must:g}",
+            "aim": f"{self.aim:g}",
+            "median": round(median(self.rounds), _DIGITS),
+            "least": round(min(self.rounds), _DIGITS),
+            "most": round(max(self.rounds), _DIGITS),
+            "reached": self.reached,
+        }
+
+
+def told(*goals: Goal) -> list[Goal]:
+    """Return those goals that were measured."""
+    return [goal for goal in goals if goal.rounds]
+
+
+def per_round(
+    measured: Mapping[str, Measured], figure: str, case: str, over: str | None = None, *, inverse: bool = False
+) -> list[float]:
+    """Return a figure of a case, by round, over the same of another case.
+
+    Args:
+        measured: All cases that were measured, by name.
+        figure: The figure.
+        case: The case.
+        over: The case to compare with; None for the figure alone.
+        inverse: Whether to turn the ratio round: of times, to see speeds.
+    """
+    if case not in measured or (over is not None and over not in measured):
+        return []
+    ones = [found[figure] for found in measured[case].rounds]
+    others = [1.0] * len(ones) if over is None else [found[figure] for found in measured[over].rounds]
+    return [(b / a if inverse else a / b) for a, b in zip(ones, others, strict=True)]

@@ -1,0 +1,117 @@
+"""YAML as plain data, with the line of each of its parts: keys are texts, and only true and false are booleans.
+
+YAML 1.1 takes a table of the name `no`, `on` or `2024` for something else.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+import yaml
+
+_WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None}
+_WHOLE: Final = re.compile(r"[-+]?[0-9]{1,18}")
+# Several times as fast, where the wheel of PyYAML has it.
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MERGE: Final = "tag:yaml.org,2002:merge"
+
+
+def read(text: str) -> Any:
+    """Return the data of a text.
+
+    Raises:
+        ValueError: It is no YAML, or it says something twice; the message begins with the line.
+    """
+    try:
+        loader = _LOADER(text)
+        node = loader.get_single_node()
+        if node is None:
+            raise ValueError("is empty")
+        return _Reader(loader).value(node)
+    except yaml.MarkedYAMLError as error:
+        line = "" if error.problem_mark is None else f":{error.problem_mark.line + 1}"
+        raise ValueError(f"{line}: no YAML: {error.problem or error.context}") from None
+    except yaml.YAMLError as error:
+        raise ValueError(f": no YAML: {' '.join(str(error).split())}") from None
+
+
+def write(data: Any) -> str:
+    """Return plain data as YAML, in the order that it has, in a form that `read` and YAML 1.1 take for the same."""
+    # The checkers' stubs leave a part of its type open.
+    text: str = cast("Any", yaml).safe_dump(data, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def lines(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    """Yield the line of every key and item of a text that was read before."""
+    root: yaml.Node | None = _LOADER(text).get_single_node()
+    yield (), 1
+    if root is not None:
+        yield from _lines(root, (), set())
+
+
+def _lines(
+    node: yaml.Node, place: tuple[str | int, ...], seen: set[int]
+) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    if id(node) in seen:
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        for key, item in node.value:
+            inner = (*place, str(key.value))
+            yield inner, key.start_mark.line + 1
+            yield from _lines(item, inner, seen)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield (*place, number), item.start_mark.line + 1
+            yield from _lines(item, (*place, number), seen)
+
+
+class _Reader:
+    """Makes plain data of nodes."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+        # By node: an alias names one again, and aliases of aliases would be read for ever.
+        self._made: dict[int, Any] = {}
+        self._open: set[int] = set()
+
+    def value(self, node: yaml.Node) -> Any:
+        known = id(node)
+        if known in self._open:
+            raise _refused(node, "holds itself")
+        if known not in self._made:
+            self._open.add(known)
+            self._made[known] = self._make(node)
+            self._open.discard(known)
+        return self._made[known]
+
+    def _make(self, node: yaml.Node) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item) for item in node.value]
+        text = str(node.value)
+        # What is written without quotes has the style None, or an empty one from the parser in C.
+        if not getattr(node, "style", None):
+            word = text.lower()
+            if word in _WORDS:
+                return _WORDS[word]
+            if _WHOLE.fullmatch(text):
+                return int(text)
+        return text
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _refused(key, "a key must be a text")
+            if key.tag != _MERGE and key.value in seen:
+                raise _refused(key, f"{key.value!r} is named twice in one mapping; only one of them could count")
+            seen.add(key.value)
+        self._loader.flatten_mapping(node)
+        return {str(key.value): self.value(item) for key, item in node.value}
+
+
+def _refused(node: yaml.Node, problem: str) -> ValueError:
+    return ValueError(f":{node.start_mark.line + 1}: {problem}")
