@@ -1,60 +1,17 @@
 """The examples that receive webhooks run as their readers run them, and the sandbox delivers to them."""
 
-import contextlib
-import json
-import os
-import socket
-import subprocess
-import sys
 import time
 import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from running_examples import fetch, running
 
 from fivetran_async.sandbox import Sandbox
 from fivetran_sync import BadRequestError
 
-EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 SECRET = "of the examples"
-
-
-@contextlib.contextmanager
-def running(folder: str, command: list[str], output: Path, **environment: str) -> Iterator[int]:
-    """Run a server of an example; its port takes the place of `PORT`."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    arguments = [str(port) if word == "PORT" else word for word in command]
-    with output.open("wb") as told:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
-            cwd=EXAMPLES / folder,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "FIVETRAN_WEBHOOK_SECRET": SECRET, **environment},
-            stdout=told,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            until = time.monotonic() + 60
-            while time.monotonic() < until and process.poll() is None:
-                with contextlib.suppress(OSError):
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                time.sleep(0.05)
-            else:
-                pytest.fail(f"the example does not start: {output.read_text()}")
-            yield port
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def fetch(port: int, path: str) -> Any:
-    """Return what a page of an example says."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=30) as answer:
-        return json.load(answer)
 
 
 @pytest.fixture
@@ -78,7 +35,8 @@ def test_fastapi(shop: tuple[Sandbox, str], tmp_path: Path) -> None:
     """The example would take no webhook, or not know who fails."""
     box, name = shop
     output = tmp_path / "output"
-    with running("fastapi_webhooks", ["uvicorn", "main:app", "--port", "PORT"], output) as port:
+    command = ["uvicorn", "main:app", "--port", "PORT"]
+    with running("fastapi_webhooks", command, output, FIVETRAN_WEBHOOK_SECRET=SECRET) as port:
         with pytest.raises(BadRequestError):
             subscribe(box, port, "another secret")
         subscribe(box, port)
@@ -100,7 +58,8 @@ def test_flask(shop: tuple[Sandbox, str], tmp_path: Path) -> None:
     box, name = shop
     output = tmp_path / "output"
     command = ["flask", "--app", "main", "run", "--port", "PORT"]
-    with running("flask_webhooks", command, output, WEBHOOKS_DATABASE=str(tmp_path / "webhooks.db")) as port:
+    environment = {"FIVETRAN_WEBHOOK_SECRET": SECRET, "WEBHOOKS_DATABASE": str(tmp_path / "webhooks.db")}
+    with running("flask_webhooks", command, output, **environment) as port:
         subscribe(box, port)
         box.deliveries.repeat = 1.0
         box.clock.advance(3 * 3600)

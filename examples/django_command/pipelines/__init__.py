@@ -1,0 +1,1 @@
+"""What this project has to do with pipelines: the command beside this file."""
