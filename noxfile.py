@@ -150,6 +150,8 @@ def _generate(session: nox.Session) -> None:
     _run(session, "python", "tools/generate_sync.py", "--check")
     _run(session, "python", "tools/generate_commands.py", "--check")
     _run(session, "python", "tools/generate_audit_docs.py", "--check")
+    _run(session, "python", "tools/dependencies.py", "--check")
+    _run(session, "python", "tools/public_api.py", "--check")
 
 
 def _tests(session: nox.Session, *options: str) -> None:
