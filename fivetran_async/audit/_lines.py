@@ -1,8 +1,7 @@
-"""On which line of a TOML or YAML text a key stands."""
+"""On which line of a TOML text a key stands, and of any text a place."""
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from fivetran_async.audit._form import Way
 
@@ -33,25 +32,6 @@ def in_toml(text: str) -> Mapping[Way, int]:
             elif value:
                 found.setdefault((*table, *_split(value[1])), number)
         inside ^= len(_LONG.findall(line)) % 2 == 1
-    return found
-
-
-def in_yaml(node: Any) -> Mapping[Way, int]:
-    """Return the line of each key and item of a composed YAML document."""
-    found: dict[Way, int] = {}
-
-    def visit(node: Any, way: Way) -> None:
-        found.setdefault(way, node.start_mark.line + 1)
-        if node.id == "mapping":
-            for key, value in node.value:
-                found.setdefault((*way, key.value), key.start_mark.line + 1)
-                visit(value, (*way, key.value))
-        elif node.id == "sequence":
-            for number, item in enumerate(node.value):
-                visit(item, (*way, number))
-
-    if node is not None:
-        visit(node, ())
     return found
 
 

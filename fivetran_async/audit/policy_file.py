@@ -3,6 +3,7 @@
 import os
 import tomllib
 from collections.abc import Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -87,53 +88,18 @@ def _toml(file: Path) -> tuple[dict[str, Any], Mapping[Way, int]]:
 def _yaml(file: Path) -> tuple[dict[str, Any], Mapping[Way, int]]:
     try:
         with loading():
-            import yaml  # noqa: PLC0415 - an extra
-    except ModuleNotFoundError as error:
+            reader = import_module("fivetran_async._yaml")
+    except ImportError as error:
         raise ConfigError(
             f"{file}: reading YAML wants PyYAML, which is not installed: pip install 'fivetran-async[yaml]'; "
             "a policy in TOML needs nothing"
         ) from error
-    loader: Any = yaml.SafeLoader(_text(file))
+    text = _text(file)
     try:
-        node: Any = loader.get_single_node()
-        if node is not None:
-            _check(node)
-        data: Any = {} if node is None else loader.construct_document(node)
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{file}: not valid YAML: {error}") from None
-    except _RefusedError as error:
-        raise ConfigError(f"{file}:{error.line}: {error}") from None
-    finally:
-        loader.dispose()
-    return data, _lines.in_yaml(node)
-
-
-class _RefusedError(Exception):
-    """What YAML's readers take, and no policy means."""
-
-    def __init__(self, node: Any, message: str) -> None:
-        super().__init__(message)
-        self.line = node.start_mark.line + 1
-
-
-def _check(node: Any, around: tuple[Any, ...] = ()) -> None:
-    """Refuse a key that stands twice, of which YAML's readers keep the last, and what holds itself."""
-    if any(node is other for other in around):
-        raise _RefusedError(node, "an alias holds itself")
-    if node.id == "scalar":
-        return
-    inner = list(node.value)
-    if node.id == "mapping":
-        keys: set[str] = set()
-        for key, _ in node.value:
-            if key.id != "scalar":
-                raise _RefusedError(key, "a key must be a text")
-            if key.value in keys:
-                raise _RefusedError(key, f"{key.value} stands there twice")
-            keys.add(key.value)
-        inner = [value for _, value in node.value]
-    for item in inner:
-        _check(item, (*around, node))
+        data = reader.construct(text)
+        return {} if data is None else data, dict(reader.lines(text))
+    except ValueError as error:
+        raise ConfigError(f"{file}{error}") from None
 
 
 def _text(file: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from fivetran_async import _yaml
 from fivetran_async.cli import output
 from fivetran_async.cli import schema_output as printed
 from fivetran_async.cli.account import base_url_option, using
@@ -20,7 +21,6 @@ from fivetran_async.schema_plan import (
     Desired,
     OnMissing,
     SchemaView,
-    _yaml,
     apply,
     apply_all,
     copy,

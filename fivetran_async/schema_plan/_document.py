@@ -150,4 +150,4 @@ def _from_yaml(name: str, text: str) -> Document:
 def _yaml() -> ModuleType:
     # An extra, and those who write JSON do without it.
     with loading():
-        return import_module("fivetran_async.schema_plan._yaml")
+        return import_module("fivetran_async._yaml")

@@ -14,7 +14,7 @@ ROOT = Path(fivetran_async.__file__).parent
 LAYERS = [
     {"types", "errors", "_version", "_forks", "_clock", "_pace", "_deadline", "_loops"},
     {"config", "operation", "hooks", "models"},
-    {"_files", "_windows", "_short_limit", "_ledger", "_queue", "_counting"},
+    {"_yaml", "_files", "_windows", "_short_limit", "_ledger", "_queue", "_counting"},
     {"_wire", "operations", "_converter", "paging"},
     {"webhooks", "logs", "_codec", "_config_check", "retry", "budget", "transport", "_redis_link"},
     {"_pipeline", "redis_budget", "_polls", "_ends"},

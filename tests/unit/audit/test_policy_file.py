@@ -155,13 +155,13 @@ def test_wrong_toml(text, words, tmp_path):
         ("thresholds:\n", ":1: thresholds: must have keys and values, not nothing"),
         ("rules: {1: true}", ":1: rules.1: there is no such key"),
         ("- rules", ": must have keys and values, not a list"),
-        ("rules:\n  stale: on\n  stale: off", ":3: stale stands there twice"),
-        ("exceptions: [{rule: stale, rule: broken}]", ":1: rule stands there twice"),
-        ("rules: &all\n  stale: *all", ":1: an alias holds itself"),
+        ("rules:\n  stale: on\n  stale: off", ":3: 'stale' is named twice in one mapping"),
+        ("exceptions: [{rule: stale, rule: broken}]", ":1: 'rule' is named twice in one mapping"),
+        ("rules: &all\n  stale: *all", ":1: holds itself"),
         ("rules:\n  ? [stale, broken]\n  : true", ":2: a key must be a text"),
-        ("rules: {", ": not valid YAML: "),
-        ("a: 1\n---\nb: 2", ": not valid YAML: "),
-        ("rules: !!python/object:os.system {}", ": not valid YAML: "),
+        ("rules: {", ":2: no YAML: "),
+        ("a: 1\n---\nb: 2", ":2: no YAML: but found another document"),
+        ("rules: !!python/object:os.system {}", ":1: no YAML: could not determine a constructor"),
     ],
 )
 def test_wrong_yaml(text, words, tmp_path):
@@ -199,9 +199,17 @@ def test_files_that_cannot_be_read(tmp_path):
         load_policy(write(tmp_path, "policy.json", "{}"))
 
 
+def test_aliases_of_aliases(tmp_path):
+    """A file of thirty lines would be looked at for ever."""
+    levels = "".join(f"x{n + 1}: &x{n + 1} [{', '.join([f'*x{n}'] * 9)}]\n" for n in range(30))
+    with pytest.raises(ConfigError, match=r"policy\.yaml:1: x0"):
+        load_policy(write(tmp_path, "policy.yaml", "x0: &x0 [1]\n" + levels))
+
+
 def test_without_the_extra(tmp_path, monkeypatch):
     """Who has no YAML library would not learn what to install."""
     monkeypatch.setitem(sys.modules, "yaml", None)
+    monkeypatch.delitem(sys.modules, "fivetran_async._yaml", raising=False)
     with pytest.raises(ConfigError, match=r"pip install 'fivetran-async\[yaml\]'"):
         load_policy(write(tmp_path, "policy.yaml", ""))
     assert load_policy(write(tmp_path, "policy.toml", "")) == Policy()

@@ -8,6 +8,7 @@ import sys
 import pytest
 import yaml
 
+from fivetran_async import _yaml
 from fivetran_async.errors import ArgumentError, DesiredStateError
 from fivetran_async.schema_plan import (
     Desired,
@@ -15,7 +16,6 @@ from fivetran_async.schema_plan import (
     DesiredSchema,
     DesiredTable,
     Rule,
-    _yaml,
     json_schema,
 )
 

@@ -1,10 +1,11 @@
-"""YAML as plain data, with the line of each of its parts: keys are texts, and only true and false are booleans.
+"""YAML that says what it seems to say: nothing twice, nothing that holds itself, and the line of each of its parts.
 
-YAML 1.1 takes a table of the name `no`, `on` or `2024` for something else.
+Wants PyYAML, an extra: who imports this says so.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, Final, cast
 
 import yaml
@@ -17,22 +18,70 @@ _MERGE: Final = "tag:yaml.org,2002:merge"
 
 
 def read(text: str) -> Any:
-    """Return the data of a text.
+    """Return a text as plain data in which keys are texts, and only true and false are booleans.
+
+    YAML 1.1 takes a table of the name `no`, `on` or `2024` for something else.
 
     Raises:
-        ValueError: It is no YAML, or it says something twice; the message begins with the line.
+        ValueError: It is empty, no YAML, or says something twice; the message begins with the line.
     """
-    try:
-        loader = _LOADER(text)
-        node = loader.get_single_node()
+    with _composed(text) as (loader, node):
         if node is None:
             raise ValueError("is empty")
         return _Reader(loader).value(node)
+
+
+def construct(text: str) -> Any:
+    """Return a text as YAML 1.1 has it: numbers, dates, and `on` and `off` for true and false; None if it is empty.
+
+    Raises:
+        ValueError: It is no YAML, or says something twice; the message begins with the line.
+    """
+    with _composed(text) as (loader, node):
+        return None if node is None else loader.construct_document(node)
+
+
+@contextmanager
+def _composed(text: str) -> Generator[tuple[Any, yaml.Node | None]]:
+    """Give the nodes of a text, which are checked, and what makes data of them."""
+    loader: Any = None
+    try:
+        loader = _LOADER(text)
+        node: yaml.Node | None = loader.get_single_node()
+        if node is not None:
+            _check(node, set(), set())
+        yield loader, node
     except yaml.MarkedYAMLError as error:
         line = "" if error.problem_mark is None else f":{error.problem_mark.line + 1}"
         raise ValueError(f"{line}: no YAML: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise ValueError(f": no YAML: {' '.join(str(error).split())}") from None
+    finally:
+        if loader is not None:
+            loader.dispose()
+
+
+def _check(node: yaml.Node, known: set[int], around: set[int]) -> None:
+    """Refuse what YAML's readers take, and nobody means; a node that aliases name again is looked at once."""
+    if id(node) in around:
+        raise _refused(node, "holds itself")
+    if id(node) in known or not isinstance(node, yaml.CollectionNode):
+        return
+    known.add(id(node))
+    around.add(id(node))
+    inner = list(node.value)
+    if isinstance(node, yaml.MappingNode):
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise _refused(key, "a key must be a text")
+            if key.tag != _MERGE and key.value in keys:
+                raise _refused(key, f"{key.value!r} is named twice in one mapping; only one of them could count")
+            keys.add(key.value)
+        inner = [value for _, value in node.value]
+    for item in inner:
+        _check(item, known, around)
+    around.discard(id(node))
 
 
 def write(data: Any) -> str:
@@ -44,10 +93,10 @@ def write(data: Any) -> str:
 
 def lines(text: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
     """Yield the line of every key and item of a text that was read before."""
-    root: yaml.Node | None = _LOADER(text).get_single_node()
     yield (), 1
-    if root is not None:
-        yield from _lines(root, (), set())
+    with _composed(text) as (_, root):
+        if root is not None:
+            yield from _lines(root, (), set())
 
 
 def _lines(
@@ -74,17 +123,11 @@ class _Reader:
         self._loader = loader
         # By node: an alias names one again, and aliases of aliases would be read for ever.
         self._made: dict[int, Any] = {}
-        self._open: set[int] = set()
 
     def value(self, node: yaml.Node) -> Any:
-        known = id(node)
-        if known in self._open:
-            raise _refused(node, "holds itself")
-        if known not in self._made:
-            self._open.add(known)
-            self._made[known] = self._make(node)
-            self._open.discard(known)
-        return self._made[known]
+        if id(node) not in self._made:
+            self._made[id(node)] = self._make(node)
+        return self._made[id(node)]
 
     def _make(self, node: yaml.Node) -> Any:
         if isinstance(node, yaml.MappingNode):
@@ -102,13 +145,6 @@ class _Reader:
         return text
 
     def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise _refused(key, "a key must be a text")
-            if key.tag != _MERGE and key.value in seen:
-                raise _refused(key, f"{key.value!r} is named twice in one mapping; only one of them could count")
-            seen.add(key.value)
         self._loader.flatten_mapping(node)
         return {str(key.value): self.value(item) for key, item in node.value}
 
