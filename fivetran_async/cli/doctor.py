@@ -75,7 +75,7 @@ class Check:
     Exit status: 0 fine, 1 warnings, 2 credentials that are missing or refused, 3 the API cannot be reached.""",
 )
 @click.option("--rights/--no-rights", default=True, show_default=True, help="See what the key may read.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@output.json_option
 @base_url_option
 def command(*, rights: bool, as_json: bool, base_url: str | None) -> int:
     """Look at credentials, the way to the API, the key, the calls that are left and the clock."""

@@ -28,7 +28,7 @@ _STYLES = {"added": "green", "removed": "red", "changed": "yellow"}
 )
 @click.argument("directory")
 @click.argument("other", required=False)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@output.json_option
 @base_url_option
 def command(directory: str, *, other: str | None, as_json: bool, base_url: str | None) -> int:
     """Compare the account, or the snapshot in OTHER, with the snapshot in DIRECTORY. Nothing is changed.

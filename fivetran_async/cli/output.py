@@ -15,6 +15,9 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+"""Of commands whose result a script may want."""
+
 STYLES = {"critical": "bold red", "error": "red", "warning": "yellow", "info": "cyan"}
 
 

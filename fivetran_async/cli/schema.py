@@ -37,7 +37,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _FILES = (".yaml", ".yml", ".json")
 
-_as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _missing = click.option(
     "--missing", type=click.Choice(["error", "ignore"]), help="What becomes of names and patterns that mean nothing."
 )
@@ -85,7 +84,7 @@ def command() -> None:
 @click.option("--tables", multiple=True, metavar="PATTERN", help="Only these tables, such as 'public.*'. Repeatable.")
 @click.option("--columns", is_flag=True, help="Read the columns of all tables, one call for each.")
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print it as a desired state, for a file.")
-@_as_json
+@output.json_option
 @base_url_option
 def show(
     connection: str, *, tables: tuple[str, ...], columns: bool, as_yaml: bool, as_json: bool, base_url: str | None
@@ -119,7 +118,7 @@ def show(
 @_targets
 @_missing
 @_columns
-@_as_json
+@output.json_option
 @base_url_option
 def plan(
     file: str,
@@ -151,7 +150,7 @@ def plan(
 @_reload
 @_missing
 @_columns
-@_as_json
+@output.json_option
 @base_url_option
 def apply_(
     file: str,
@@ -198,7 +197,7 @@ def apply_(
 @command.command(name="diff")
 @click.argument("left")
 @click.argument("right")
-@_as_json
+@output.json_option
 @base_url_option
 def diff_(left: str, right: str, *, as_json: bool, base_url: str | None) -> int:
     """Compare two connections, or a connection with the desired state of a file, in either order."""
@@ -229,7 +228,7 @@ def diff_(left: str, right: str, *, as_json: bool, base_url: str | None) -> int:
 @_reload
 @_missing
 @_columns
-@_as_json
+@output.json_option
 @base_url_option
 def copy_(
     source: str,

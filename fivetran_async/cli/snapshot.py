@@ -38,7 +38,7 @@ from fivetran_async.schema_plan.snapshots import Snapshot, SnapshotKind, snapsho
     "--schemas/--no-schemas", default=None, help="Schema configurations: a call for each connection. [default: no]"
 )
 @click.option("--fresh", is_flag=True, help="Read all anew, and do not go on where the last snapshot broke off.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@output.json_option
 @base_url_option
 def command(
     directory: str,

@@ -47,7 +47,7 @@ _NEVER = "never"
     help="The least severity of something new that makes the exit status 1.",
 )
 @click.option("--all", "show_all", is_flag=True, help=f"Show all findings, not only {SHOWN} of each list.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@output.json_option
 def command(history: Path, *, since: datetime | None, runs: int, fail_on: str, show_all: bool, as_json: bool) -> int:
     """Compare the latest audit of HISTORY, a file of `fivetran-async audit --history`, with an earlier one."""
     found = trends(history, since=None if since is None else since.replace(tzinfo=UTC), runs=runs)

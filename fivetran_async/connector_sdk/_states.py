@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from fivetran_async.connector_sdk._written import write_whole
+from fivetran_async._written import write_whole
 from fivetran_async.errors import ArgumentError, ConflictError, FivetranError
 from fivetran_async.models.waits import SyncOutcome
 

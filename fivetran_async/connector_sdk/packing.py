@@ -11,9 +11,9 @@ from typing import Final
 
 import attrs
 
+from fivetran_async._written import write_whole
 from fivetran_async.connector_sdk._ignored import chosen
 from fivetran_async.connector_sdk._secrets import FoundSecret, secrets_in
-from fivetran_async.connector_sdk._written import write_whole
 from fivetran_async.connector_sdk.configuration import read_configuration
 from fivetran_async.errors import ArgumentError
 from fivetran_async.types import UNSET, Unset

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import attrs
 
-from fivetran_async.connector_sdk._written import write_whole
+from fivetran_async._written import write_whole
 from fivetran_async.connector_sdk.running import LocalRun, debug
 from fivetran_async.errors import FivetranError
 

@@ -16,10 +16,10 @@ from typing import Any, Final, cast
 
 import attrs
 
+from fivetran_async._written import write_whole
 from fivetran_async.connector_sdk import standin
 from fivetran_async.connector_sdk._loading import at_home, load
 from fivetran_async.connector_sdk._tables import read_schema
-from fivetran_async.connector_sdk._written import write_whole
 from fivetran_async.connector_sdk.configuration import Configuration, read_configuration
 from fivetran_async.connector_sdk.packing import checked_folder
 from fivetran_async.connector_sdk.settings import secrets_of

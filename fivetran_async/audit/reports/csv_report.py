@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
+from fivetran_async._cells import harmless
 from fivetran_async.audit.findings import Finding, Kind, Severity
 from fivetran_async.audit.report import AuditReport
 from fivetran_async.audit.reports.words import gap_line
@@ -24,9 +25,6 @@ COLUMNS = (
     "details",
 )
 
-# What a spreadsheet takes for the beginning of a formula; the wide ones as well, which some of them fold.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-
 
 def to_csv(report: AuditReport) -> str:
     """Return the findings as CSV with a header, worst first.
@@ -39,7 +37,7 @@ def to_csv(report: AuditReport) -> str:
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in _rows(report):
-        writer.writerow([_harmless(row.get(column)) for column in COLUMNS])
+        writer.writerow([harmless("" if (value := row.get(column)) is None else str(value)) for column in COLUMNS])
     return text.getvalue()
 
 
@@ -67,9 +65,3 @@ def _rows(report: AuditReport) -> Iterator[dict[str, object]]:
 def _of(findings: Iterable[Finding], state: str) -> Iterator[dict[str, object]]:
     for finding in findings:
         yield {"state": state, **finding.to_dict(), "details": "; ".join(finding.details)}
-
-
-def _harmless(value: object) -> str:
-    text = "" if value is None else str(value)
-    # A blank before a formula does not stop every spreadsheet.
-    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text

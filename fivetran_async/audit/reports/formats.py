@@ -4,13 +4,13 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from fivetran_async._written import write_whole
 from fivetran_async.audit.report import AuditReport
 from fivetran_async.audit.reports.csv_report import to_csv
 from fivetran_async.audit.reports.html_report import to_html
 from fivetran_async.audit.reports.json_report import to_json
 from fivetran_async.audit.reports.markdown import to_markdown
 from fivetran_async.audit.reports.sarif import to_sarif
-from fivetran_async.connector_sdk._written import write_whole
 from fivetran_async.errors import ArgumentError
 from fivetran_async.models._base import OpenEnum
 

@@ -13,6 +13,7 @@ import attrs
 import click
 import msgspec
 
+from fivetran_async._cells import harmless
 from fivetran_async.cli import output
 from fivetran_async.paging import Pager
 
@@ -27,8 +28,6 @@ _COMPARISONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "~": lambda seen, wanted: re.search(wanted, seen) is not None,
     "=": lambda seen, wanted: seen == wanted,
 }
-# What spreadsheets take for a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def show_options(*, listed: bool) -> Sequence[Decorate]:
@@ -178,13 +177,14 @@ class Shown:
             click.echo(_json(rows, self._picked))
             return
         columns = self.fields or (_columns(rows) if form == "table" else _all_columns(rows))
-        cells = ([text_of(field_of(row, column)) for column in columns] for row in rows)
+        cells = ([field_of(row, column) for column in columns] for row in rows)
         if form == "table":
-            output.writer().table(columns, cells)
+            output.writer().table(columns, ([text_of(cell) for cell in row] for row in cells))
             return
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
-        writer.writerows([_harmless(cell) for cell in row] for row in cells)
+        # Of numbers, none is a formula.
+        writer.writerows([harmless(cell) if isinstance(cell, str) else text_of(cell) for cell in row] for row in cells)
 
     def _picked(self, row: Any) -> Any:
         if self.fields is None or not isinstance(row, dict):
@@ -238,15 +238,3 @@ def _columns(rows: Iterable[Any]) -> Sequence[str]:
 def _all_columns(rows: Iterable[Any]) -> Sequence[str]:
     names = {name: None for row in rows if isinstance(row, dict) for name in cast("dict[str, Any]", row)}
     return list(names) or ["id"]
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) and not _is_number(cell) else cell
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True

@@ -26,7 +26,6 @@ allow_secrets_option: Final = click.option(
     metavar="PATH",
     help="A file, from DIR, that may hold what looks like a secret; may be repeated.",
 )
-json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 def connection_arguments(function: F) -> F:

@@ -14,7 +14,6 @@ from fivetran_async.cli.connector._shared import (
     configuration_option,
     folder_argument,
     given_configuration,
-    json_option,
     print_json,
 )
 from fivetran_async.connector_sdk.running import NOTICE, SCHEMA, STATE, WAREHOUSE, LocalRun, debug
@@ -44,7 +43,7 @@ from fivetran_async.connector_sdk.running import NOTICE, SCHEMA, STATE, WAREHOUS
     help=f"Where the state is kept from run to run. [default: DIR/{STATE}]",
 )
 @click.option("--schema", default=SCHEMA, show_default=True, help="The schema of the tables in the DuckDB file.")
-@json_option
+@output.json_option
 def command(
     *,
     folder: Path,

@@ -13,7 +13,6 @@ from fivetran_async.cli.connector._shared import (
     configuration_option,
     folder_argument,
     given_configuration,
-    json_option,
     print_json,
 )
 from fivetran_async.client import Fivetran
@@ -62,7 +61,7 @@ from fivetran_async.types import UNSET
 @click.option("--dry-run", is_flag=True, help="Read only, and say what would be done.")
 @click.option("--sandbox", is_flag=True, help="Rehearse it in an embedded sandbox; wants no account, no credentials.")
 @base_url_option
-@json_option
+@output.json_option
 def command(
     *,
     folder: Path,

@@ -11,7 +11,6 @@ from fivetran_async.cli.connector._shared import (
     configuration_option,
     folder_argument,
     given_configuration,
-    json_option,
     print_json,
 )
 from fivetran_async.connector_sdk.packing import MAX_SIZE, PackedConnector, pack
@@ -47,7 +46,7 @@ from fivetran_async.errors import ArgumentError
     metavar="BYTES",
     help="How large it may be.",
 )
-@json_option
+@output.json_option
 def command(
     *,
     folder: Path,

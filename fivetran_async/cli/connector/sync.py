@@ -12,7 +12,7 @@ import click
 from fivetran_async.cli import output
 from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
-from fivetran_async.cli.connector._shared import connection_arguments, connection_id, json_option, print_json
+from fivetran_async.cli.connector._shared import connection_arguments, connection_id, print_json
 from fivetran_async.client import Fivetran
 from fivetran_async.connector_sdk.explanation import LogSource
 from fivetran_async.connector_sdk.lifecycle import Explanation, explain
@@ -65,7 +65,7 @@ class _Synced:
 )
 @click.option("--logs-schema", default=LOGS, show_default=True, help="The schema of the tables in that file.")
 @base_url_option
-@json_option
+@output.json_option
 def command(
     *,
     connection: str,

@@ -13,7 +13,7 @@ from fivetran_async._loops import run_on_quickest
 from fivetran_async.cli import output
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.connector._duckdb import database, reading
-from fivetran_async.cli.connector._shared import json_option, print_json
+from fivetran_async.cli.connector._shared import print_json
 from fivetran_async.connector_sdk.lifecycle import Verification, verify
 from fivetran_async.connector_sdk.verification import DELETED, Counts, DayType
 from fivetran_async.errors import ArgumentError
@@ -68,7 +68,7 @@ _PYTHON = "in Python: `await verify(connection, schema=..., table=..., key=..., 
     metavar="COLUMN",
     help="The column that marks rows that do not count; an empty text for a table without.",
 )
-@json_option
+@output.json_option
 def command(
     *,
     warehouse: str,
