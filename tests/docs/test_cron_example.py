@@ -54,7 +54,9 @@ def test_nights(home: Path) -> None:
         write_credentials(home, box)
         group = next(iter(box.account.groups))
         box.account.add_connection(group, id="shop", schema="shop")
-        quiet = night(home, FIVETRAN_FAIL_ON="critical")
+        # The account is seeded with some that are switched off, which is an error.
+        box.account.things["webhooks"].clear()
+        quiet = night(home)
         assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
         reports = home / "reports"
         first = next(reports.glob("*.txt"))
@@ -64,7 +66,7 @@ def test_nights(home: Path) -> None:
         os.utime(old, (0, 0))
 
         box.account.update_connection("shop", status={"setup_state": "broken"})
-        loud = night(home, FIVETRAN_FAIL_ON="critical")
+        loud = night(home)
         assert loud.returncode == 1
         assert "broken" in loud.stdout
         assert f"status 1; kept as {next(reports.glob('*.txt'))}" in loud.stdout
