@@ -1,9 +1,8 @@
 """A typed Python SDK for the Fivetran REST API: asyncio first, with a sync facade in `fivetran_sync`."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fivetran_async import _forks
+from fivetran_async import _lazy
 from fivetran_async._version import __version__ as __version__
 
 if TYPE_CHECKING:
@@ -400,13 +399,7 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names.s
 
 def __getattr__(name: str) -> Any:
     # Loaded when first used: an import costs what is used of it.
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with _forks.loading():
-        value = getattr(import_module(home), name)
-    globals()[name] = value
-    return value
+    return _lazy.load(globals(), _HOMES, name)
 
 
 def __dir__() -> list[str]:

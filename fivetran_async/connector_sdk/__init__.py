@@ -3,10 +3,9 @@
 Nothing here imports the vendor's package, and the core not the client either: a deployed connector loads what it uses.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fivetran_async import _forks
+from fivetran_async import _lazy
 
 if TYPE_CHECKING:
     from fivetran_async.connector_sdk.bridge import Emitter as Emitter
@@ -72,13 +71,7 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names.s
 
 def __getattr__(name: str) -> Any:
     # Loaded when first used: a connector costs what it uses.
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with _forks.loading():
-        value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    return _lazy.load(globals(), _HOMES, name)
 
 
 def __dir__() -> list[str]:

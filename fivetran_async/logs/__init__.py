@@ -10,10 +10,9 @@ for sync in run(failed_syncs(since=yesterday), connection):
 The rows need nothing more; the queries want the extra `logs`.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fivetran_async._forks import loading
+from fivetran_async import _lazy
 from fivetran_async.logs.results import MonthlyActiveRows, SyncDuration, SyncRun, TableRows
 from fivetran_async.logs.rows import (
     SCHEMA_CHANGES,
@@ -96,7 +95,4 @@ _LATE = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with loading():
-        return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+    return _lazy.load(globals(), _LATE, name)

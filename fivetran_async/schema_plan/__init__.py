@@ -1,9 +1,8 @@
 """Schema configuration that converges: see it, plan it, apply it, compare it, copy it."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from fivetran_async import _forks
+from fivetran_async import _lazy
 
 if TYPE_CHECKING:
     from fivetran_async.schema_plan._columns import OnEstimate as OnEstimate
@@ -63,13 +62,7 @@ _HOMES = {name: module for module, names in _MODULES.items() for name in names.s
 
 def __getattr__(name: str) -> Any:
     # Loaded when first used: plans are made, and read, without any I/O at hand.
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    with _forks.loading():
-        value = getattr(import_module(f"{__name__}.{home}"), name)
-    globals()[name] = value
-    return value
+    return _lazy.load(globals(), _HOMES, name)
 
 
 def __dir__() -> list[str]:
