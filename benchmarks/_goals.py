@@ -1,11 +1,12 @@
 """What is to be reached, and what was: ratios of the same round, their median and spread."""
 
-from collections.abc import Mapping, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import Final
 
 import attrs
-from _bench import Measured, Row
+from _bench import Measured, Row, parser, positive, show, write
 
 _DIGITS: Final = 3
 
@@ -51,6 +52,45 @@ class Goal:
             "most": round(max(self.rounds), _DIGITS),
             "reached": self.reached,
         }
+
+
+@attrs.frozen
+class Workload:
+    """A benchmark with goals, a program of its own and a part of `run_all.py`.
+
+    Attributes:
+        name: Its name.
+        run: Measures it so many times over; more arguments are its own.
+        table: Makes a table of what was measured.
+        goals: Says what was reached.
+    """
+
+    name: str
+    run: Callable[..., list[Measured]]
+    table: Callable[[Sequence[Measured]], list[Row]]
+    goals: Callable[[Sequence[Measured]], list[Goal]]
+
+    def tell(self, chosen: Namespace, measured: Sequence[Measured]) -> None:
+        """Print what was measured and what was reached, and write it where that was asked for."""
+        show(self.table(measured))
+        if reached := self.goals(measured):
+            show([goal.row() for goal in reached])
+        write(chosen.json, self.name, vars(chosen), list(measured))
+
+    def alone(self, description: str | None, *, calls: int | None = None) -> int:
+        """Be a program: measure, and print a table.
+
+        Args:
+            description: What it says of itself.
+            calls: How many calls a round has unless told otherwise; None for one that takes no such number.
+        """
+        options = parser(description or "")
+        if calls is not None:
+            options.add_argument("--calls", type=positive, default=calls, help=f"calls of a round (default: {calls})")
+        chosen = options.parse_args()
+        more = () if calls is None else (chosen.calls,)
+        self.tell(chosen, self.run(chosen.rounds, *more))
+        return 0
 
 
 def told(*goals: Goal) -> list[Goal]:

@@ -5,11 +5,11 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import Final
 
 import attrs
-from _bench import Child, Measured, Row, interleaved, parser, show, write
-from _goals import Goal, per_round, told
+from _bench import Child, Measured, Row, interleaved
+from _goals import Goal, Workload, per_round, told
 from _prebuilt import Prebuilt, pin
 
 import fivetran_async
@@ -125,15 +125,8 @@ def run(rounds: int) -> list[Measured]:
     return interleaved(CASES, rounds, measure, _named)
 
 
-def main() -> int:
-    """Measure, and print a table."""
-    chosen: Any = parser(__doc__ or "").parse_args()
-    measured = run(chosen.rounds)
-    show(table(measured))
-    show([goal.row() for goal in goals(measured)])
-    write(chosen.json, "ahead", vars(chosen), measured)
-    return 0
+WORKLOAD: Final = Workload("ahead", run, table, goals)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(WORKLOAD.alone(__doc__))

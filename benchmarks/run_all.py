@@ -2,12 +2,11 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import ahead
-import attrs
 import w1_stream
 import w2_fanout
 import w3_sync_calls
@@ -15,44 +14,21 @@ import w5_import
 import w6_audit
 import w8_webhooks
 from _bench import Measured, Row, parser, show, write
-from _goals import Goal
 
 HERE: Final = Path(__file__).parent
 RESULTS: Final = HERE / "results.json"
 MARKDOWN: Final = HERE / "results.md"
 
 
-@attrs.frozen
-class Workload:
-    """A benchmark with goals.
-
-    Attributes:
-        name: Its name.
-        run: Measures it so many times over.
-        table: Makes a table of what was measured.
-        goals: Says what was reached.
-    """
-
-    name: str
-    run: Callable[[int], list[Measured]]
-    table: Callable[[Sequence[Measured]], list[Row]]
-    goals: Callable[[Sequence[Measured]], list[Goal]]
-
-
-def _streaming(items: int) -> Callable[[int], list[Measured]]:
-    return lambda rounds: w1_stream.run(rounds, items)
-
-
-def _workloads(items: int) -> tuple[Workload, ...]:
-    return (
-        Workload("w1_stream", _streaming(items), w1_stream.table, w1_stream.goals),
-        Workload("ahead", ahead.run, ahead.table, ahead.goals),
-        Workload("w2_fanout", w2_fanout.run, w2_fanout.table, w2_fanout.goals),
-        Workload("w3_sync_calls", w3_sync_calls.run, w3_sync_calls.table, w3_sync_calls.goals),
-        Workload("w5_import", w5_import.run, w5_import.table, w5_import.goals),
-        Workload("w6_audit", w6_audit.run, w6_audit.table, w6_audit.goals),
-        Workload("w8_webhooks", w8_webhooks.run, w8_webhooks.table, w8_webhooks.goals),
-    )
+WORKLOADS: Final = (
+    w1_stream.WORKLOAD,
+    ahead.WORKLOAD,
+    w2_fanout.WORKLOAD,
+    w3_sync_calls.WORKLOAD,
+    w5_import.WORKLOAD,
+    w6_audit.WORKLOAD,
+    w8_webhooks.WORKLOAD,
+)
 
 
 def _before() -> dict[tuple[str, str], float]:
@@ -78,10 +54,10 @@ def main() -> int:
     options.add_argument("--keep", action="store_true", help="write results.json and results.md beside this file")
     chosen: Any = options.parse_args()
     before, rows, everything = _before(), list[Row](), list[Measured]()
-    for workload in _workloads(chosen.items):
+    for workload in WORKLOADS:
         if chosen.only and workload.name not in chosen.only:
             continue
-        measured = workload.run(chosen.rounds)
+        measured = workload.run(chosen.rounds, *((chosen.items,) if workload is w1_stream.WORKLOAD else ()))
         everything += measured
         print(f"\n{workload.name}")
         show(workload.table(measured))

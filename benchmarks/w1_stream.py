@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
-from _bench import Child, Measured, Row, installed, interleaved, parser, positive, show, write
-from _goals import Goal, per_round, told
+from _bench import Child, Measured, Row, installed, interleaved, parser, positive
+from _goals import Goal, Workload, per_round, told
 from _payload import PAGE
 from _prebuilt import Prebuilt, pin
 from _readers import Job, Reader, bare, pydantic, raw, raw_stdlib, sdk, sdk_sync, sdk_without_raw, stock_cattrs
@@ -187,16 +187,16 @@ def run(rounds: int, items: int = ITEMS, only: Sequence[str] = ()) -> list[Measu
     return interleaved(installed(chosen), rounds, partial(measure, pages=max(1, items // PAGE)), _named)
 
 
+WORKLOAD: Final = Workload("w1_stream", run, table, goals)
+
+
 def main() -> int:
     """Measure, and print a table."""
     options = parser(__doc__ or "")
     options.add_argument("--items", type=positive, default=ITEMS, help=f"items of the list (default: {ITEMS})")
     options.add_argument("--case", action="append", default=[], help="measure this case alone; may be repeated")
     chosen = options.parse_args()
-    measured = run(chosen.rounds, chosen.items, chosen.case)
-    show(table(measured))
-    show([goal.row() for goal in goals(measured)])
-    write(chosen.json, "w1_stream", vars(chosen), measured)
+    WORKLOAD.tell(chosen, run(chosen.rounds, chosen.items, chosen.case))
     return 0
 
 

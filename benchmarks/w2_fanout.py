@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 import attrs
-from _bench import Child, Measured, Row, installed, interleaved, parser, positive, show, write
-from _goals import Goal, per_round, told
+from _bench import Child, Measured, Row, installed, interleaved
+from _goals import Goal, Workload, per_round, told
 from _prebuilt import SINGLE, Prebuilt, pin
 from _readers import Seen
 
@@ -195,17 +195,8 @@ def run(rounds: int, calls: int = CALLS) -> list[Measured]:
     return interleaved(installed(CASES), rounds, partial(measure, calls=calls), _named)
 
 
-def main() -> int:
-    """Measure, and print a table."""
-    options = parser(__doc__ or "")
-    options.add_argument("--calls", type=positive, default=CALLS, help=f"calls of a round (default: {CALLS})")
-    chosen: Any = options.parse_args()
-    measured = run(chosen.rounds, chosen.calls)
-    show(table(measured))
-    show([goal.row() for goal in goals(measured)])
-    write(chosen.json, "w2_fanout", vars(chosen), measured)
-    return 0
+WORKLOAD: Final = Workload("w2_fanout", run, table, goals)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(WORKLOAD.alone(__doc__, calls=CALLS))

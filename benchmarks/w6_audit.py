@@ -5,13 +5,13 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 import aiohttp
 import attrs
-from _bench import Child, Measured, Row, await_word, interleaved, parser, show, write
-from _goals import Goal, per_round, told
+from _bench import Child, Measured, Row, await_word, interleaved
+from _goals import Goal, Workload, per_round, told
 from _servers import LATENCY
 
 from fivetran_async import Budget, Fivetran
@@ -140,15 +140,8 @@ def run(rounds: int) -> list[Measured]:
     return interleaved(CASES, rounds, measure, _named)
 
 
-def main() -> int:
-    """Measure, and print a table."""
-    chosen: Any = parser(__doc__ or "").parse_args()
-    measured = run(chosen.rounds)
-    show(table(measured))
-    show([goal.row() for goal in goals(measured)])
-    write(chosen.json, "w6_audit", vars(chosen), measured)
-    return 0
+WORKLOAD: Final = Workload("w6_audit", run, table, goals)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(WORKLOAD.alone(__doc__))

@@ -6,11 +6,11 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import attrs
-from _bench import Measured, Row, interleaved, parser, show, write
-from _goals import Goal
+from _bench import Measured, Row, interleaved
+from _goals import Goal, Workload
 
 from fivetran_async.webhooks import compute_signature, parse, verify
 
@@ -97,14 +97,8 @@ def run(rounds: int) -> list[Measured]:
     return interleaved(CASES, rounds, measure, _named)
 
 
-def main() -> int:
-    """Measure, and print a table."""
-    chosen: Any = parser(__doc__ or "").parse_args()
-    measured = run(chosen.rounds)
-    show(table(measured))
-    write(chosen.json, "w8_webhooks", vars(chosen), measured)
-    return 0
+WORKLOAD: Final = Workload("w8_webhooks", run, table, goals)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(WORKLOAD.alone(__doc__))
