@@ -170,6 +170,11 @@ class Ledger:
         return self.known_no_hour or at_once or self._through > self.limit * _MORE
 
     @property
+    def _paced_together(self) -> bool:
+        """Whether many processes keep to a pace that the user has set: then none of them finds a rate by itself."""
+        return self.shared and self.paced is not None
+
+    @property
     def rate_known(self) -> bool:
         """Whether calls go by a rate that was found; where the user has set one, whether the limit is a short one."""
         return self._short.rate is not None or (self.pace.rate is not None if self.paced is None else self.no_hour)
@@ -232,7 +237,7 @@ class Ledger:
 
     def let_through(self, now: float, sent_at: float, remaining: int | None = None) -> None:
         """Note that the API did not refuse a call, and how many it says are left."""
-        if not (self.shared and self.paced is not None):
+        if not self._paced_together:
             known = self._short.rate is not None
             self._short.let_through(self.limit, remaining, sent_at, now)
             if not known and self._short.rate is not None:
@@ -289,7 +294,7 @@ class Ledger:
             sent_at: When the call went.
         """
         if retry_after is None or retry_after <= RATE_NOT_QUOTA:
-            if rate_class is not RateClass.ALL or (self.shared and self.paced is not None):
+            if rate_class is not RateClass.ALL or self._paced_together:
                 return None
             if remaining != 0 or not self._short.refused(self.limit, sent_at, now, retry_after):
                 self.pace.refused(now, sent_at, retry_after)

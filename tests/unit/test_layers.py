@@ -12,7 +12,20 @@ import fivetran_async
 ROOT = Path(fivetran_async.__file__).parent
 
 LAYERS = [
-    {"types", "errors", "_version", "_cells", "_written", "_lazy", "_forks", "_clock", "_pace", "_deadline", "_loops"},
+    {
+        "types",
+        "errors",
+        "_version",
+        "_cells",
+        "_written",
+        "_lazy",
+        "_no_waiting",
+        "_forks",
+        "_clock",
+        "_pace",
+        "_deadline",
+        "_loops",
+    },
     {"config", "operation", "hooks", "models"},
     {"_yaml", "_files", "_windows", "_short_limit", "_ledger", "_queue", "_counting"},
     {"_wire", "operations", "_converter", "paging"},
