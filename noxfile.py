@@ -149,6 +149,7 @@ def _generate(session: nox.Session) -> None:
     _run(session, "python", "tools/generate_exports.py", "--check")
     _run(session, "python", "tools/generate_sync.py", "--check")
     _run(session, "python", "tools/generate_commands.py", "--check")
+    _run(session, "python", "tools/generate_reference.py", "--check")
     _run(session, "python", "tools/generate_audit_docs.py", "--check")
     _run(session, "python", "tools/dependencies.py", "--check")
     _run(session, "python", "tools/public_api.py", "--check")
