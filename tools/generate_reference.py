@@ -1,7 +1,8 @@
-"""Write docs/reference: a page for each group of operations, for each module of models, and for the rest of the library.
+"""Write docs/reference: a page for each group of operations and each module of models, and for the rest of the library.
 
-Everything is derived: signatures and texts from the methods, paths and retries from `OPERATIONS`, commands from what
-`fivetran-async api` is made of. With --check only compare. What a docstring says of costs is held against its operation.
+Everything is derived: signatures and texts from the methods, paths and repeats from `OPERATIONS`, commands from what
+`fivetran-async api` is made of. With --check only compare. What a docstring says of being sent again, and of limits of
+its own, is held against its operation.
 """
 
 import ast
@@ -10,7 +11,6 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import attrs
@@ -26,7 +26,28 @@ from fivetran_async.resources._base import Resource
 
 TARGET = ROOT / "docs" / "reference"
 
+# What a signature may take before each argument has a line.
+WIDTH = 100
+
 MARK = "Written by `python tools/generate_reference.py`."
+
+_HEAD = f"""# Reference
+
+{MARK}
+
+`ft` is a client: `fivetran_async.Fivetran`, or `fivetran_sync.Fivetran`, whose methods have the same names, arguments and
+results, without `await`. A pager is read by `async for` in the one and by `for` in the other.
+
+Of each method the pages say what it costs in calls, of which an account has 20,000 an hour. What all have in common:
+
+- A reply of 429 is waited out and the call is sent again, whatever it is, and so is a call of which nothing was sent; as
+  often as the [policy](../limits.md) allows. *Sent again when its outcome is unknown* is about the rest: a time-out, a
+  broken connection, a 5xx.
+- Any call may raise any [error](library/errors.md) of a call, such as `UnauthorizedError`, `RateLimitedError` and
+  `TransportError`; the pages name what is particular to a method.
+- An argument whose default is `UNSET` is not sent when it is left out; None is sent as null.
+- `confirm=True` is wanted by what destroys data. In a command it is `--yes`.
+"""
 
 # What a docstring says of a call that counts against a window of its own.
 _CLASSES = {
@@ -226,7 +247,7 @@ def _signature(method: Method) -> str:
     word = "await " if isinstance(node, ast.AsyncFunctionDef) else ""
     result = f" -> {_typed(node.returns)}"
     short = f"{word}ft.{method.name}({', '.join(bare)}){result}"
-    if len(short) <= 100:
+    if len(short) <= WIDTH:
         return short
     return "\n".join([f"{word}ft.{method.name}(", *(f"    {one}," for one in bare), f"){result}"])
 
@@ -286,46 +307,13 @@ def command(method: Method) -> str:
 
 def contents(groups: Mapping[str, Sequence[Method]], others: Mapping[str, str]) -> str:
     """Return the page that leads to the others."""
-    return (
-        "\n".join(
-            [
-                "# Reference",
-                "",
-                f"{MARK}",
-                "",
-                "`ft` is a client: `fivetran_async.Fivetran`, or `fivetran_sync.Fivetran`, whose methods have the same names, arguments",
-                "and results, without `await`. A pager is read by `async for` in the one and by `for` in the other.",
-                "",
-                "Of each method the pages say what it costs in calls, of which an account has 20,000 an hour. What every call has in common:",
-                "",
-                "- A reply of 429 is waited out and the call is sent again, whatever it is; so is a call of which nothing was sent. *Sent again",
-                "  when its outcome is unknown* is about the rest: a time-out, a broken connection, a 5xx. [Limits](../limits.md) has the rules.",
-                "- Each of these may raise any [error](library/errors.md) of a call, such as `UnauthorizedError`, `RateLimitedError` and",
-                "  `TransportError`; the pages name what is particular to a method.",
-                "- An argument whose default is `UNSET` is not sent when it is left out. Its null is None, where its type has one.",
-                "- `confirm=True` is wanted by what destroys data. In a command it is `--yes`.",
-                "",
-                "## Groups of operations",
-                "",
-                "| Group | Methods | Operations | |",
-                "| --- | --- | --- | --- |",
-                *(
-                    f"| [`ft.{name}`](resources/{name}.md) | {len(found)} | {sum(it.operation is not None for it in found)} "
-                    f"| {cell(_intro(found[0].holder)[0])} |"
-                    for name, found in groups.items()
-                ),
-                "",
-                "## The library",
-                "",
-                *_listed(others, "library/"),
-                "",
-                "## Models",
-                "",
-                *_listed(others, "models/"),
-            ]
-        )
-        + "\n"
-    )
+    lines = [_HEAD, "## Groups of operations", "", "| Group | Methods | Operations | |", "| --- | --- | --- | --- |"]
+    for name, found in groups.items():
+        called = sum(method.operation is not None for method in found)
+        told = cell(_intro(found[0].holder)[0])
+        lines.append(f"| [`ft.{name}`](resources/{name}.md) | {len(found)} | {called} | {told} |")
+    lines += ["", "## The library", "", *_listed(others, "library/"), "", "## Models", "", *_listed(others, "models/")]
+    return "\n".join(lines) + "\n"
 
 
 def _listed(pages: Mapping[str, str], folder: str) -> Iterable[str]:

@@ -16,7 +16,7 @@ MODELS = "fivetran_async.models."
 
 @attrs.frozen
 class Topic:
-    """A page: its title, a sentence that says what is there, the guide that tells how it is used, and where the names are.
+    """A page: its title, a sentence that says what is there, the guide that shows how it is used, where the names are.
 
     A place is a package whose exported names are meant, or a module of which the root exports some.
     """
@@ -80,7 +80,7 @@ TOPICS: Mapping[str, Topic] = {
     ),
     "schema_plan": Topic(
         "Schemas that converge",
-        "Desired states, plans, and the jobs that apply, compare and copy them; the same names in `fivetran_sync.schema_plan`.",
+        "Desired states, plans, and the jobs that apply, compare and copy them; the same in `fivetran_sync.schema_plan`.",
         "schemas",
         ["fivetran_async.schema_plan"],
     ),
