@@ -35,14 +35,14 @@ _HEAD = f"""# Reference
 
 {MARK}
 
-`ft` is a client: `fivetran_async.Fivetran`, or `fivetran_sync.Fivetran`, whose methods have the same names, arguments and
-results, without `await`. A pager is read by `async for` in the one and by `for` in the other.
+`ft` is a client: `fivetran_async.Fivetran`, or `fivetran_sync.Fivetran`, whose methods have the same names, arguments
+and results, without `await`. A pager is read by `async for` in the one and by `for` in the other.
 
 Of each method the pages say what it costs in calls, of which an account has 20,000 an hour. What all have in common:
 
-- A reply of 429 is waited out and the call is sent again, whatever it is, and so is a call of which nothing was sent; as
-  often as the [policy](../limits.md) allows. *Sent again when its outcome is unknown* is about the rest: a time-out, a
-  broken connection, a 5xx.
+- A reply of 429 is waited out and the call is sent again, whatever it is, and so is a call of which nothing was sent;
+  as often as the [policy](../limits.md) allows. *Sent again when its outcome is unknown* is about the rest: a time-out,
+  a broken connection, a 5xx.
 - Any call may raise any [error](library/errors.md) of a call, such as `UnauthorizedError`, `RateLimitedError` and
   `TransportError`; the pages name what is particular to a method.
 - An argument whose default is `UNSET` is not sent when it is left out; None is sent as null.

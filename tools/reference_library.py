@@ -80,7 +80,7 @@ TOPICS: Mapping[str, Topic] = {
     ),
     "schema_plan": Topic(
         "Schemas that converge",
-        "Desired states, plans, and the jobs that apply, compare and copy them; the same in `fivetran_sync.schema_plan`.",
+        "Desired states, plans, and jobs that apply, compare and copy them; the same in `fivetran_sync.schema_plan`.",
         "schemas",
         ["fivetran_async.schema_plan"],
     ),
