@@ -57,7 +57,7 @@ _CLASSES = {
     RateClass.PRIVATE_LINK_CREATION: "private-link-creation class",
 }
 _COST = re.compile(r"\s*Costs,? (?P<cost>.*?)\.(?=\s|$)")
-_API = re.compile(r"\s*API: (?P<pages>https://.*?)\.?$")
+_API = re.compile(r"\s*API: (?P<pages>https://\S+?(?: and https://\S+?)*)\.(?=\s|$)")
 _UNKNOWN = re.compile(
     r"(?:, which is|; it is|,)(?P<never> not)? repeated when its outcome is unknown(?: unless (?P<unless>`[^`]+`))?"
 )
@@ -87,6 +87,11 @@ class Method:
     def name(self) -> str:
         """The names with dots between them."""
         return ".".join(self.path)
+
+    @property
+    def short(self) -> str:
+        """The name without that of its group."""
+        return ".".join(self.path[1:])
 
     @property
     def anchor(self) -> str:
@@ -154,36 +159,49 @@ def honest(method: Method) -> None:
 
 def page(name: str, methods: Sequence[Method]) -> str:
     """Return the page of a group."""
-    lines = [f"# `ft.{name}`", "", *_intro(methods[0].holder), ""]
+    lines = [f"# `ft.{name}`", "", *_intro(methods[0].holder, whole=True), ""]
     lines += [
         f"{MARK} [How to read it](../README.md).",
         "",
         "| Method | What it does | Calls | Sent again |",
         "| --- | --- | --- | --- |",
-        *(f"| [`{it.name}`](#{it.anchor}) | {cell(_summary(it))} | {cell(cost(it))} | {again(it)} |" for it in methods),
+        *(
+            f"| [`{it.short}`](#{it.anchor}) | {cell(_summary(it))} | {cell(cost(it))} | {again(it)} |"
+            for it in methods
+        ),
     ]
-    described = {methods[0].holder}
+    above = methods[0].path[:-1]
+    lines += ["", f"## Methods of `{name}`"]
     for method in methods:
-        if method.holder not in described:
-            described.add(method.holder)
-            lines += ["", f"## `{'.'.join(method.path[:-1])}`", "", *_intro(method.holder)]
-        elif method is methods[0]:
-            lines += ["", f"## Methods of `{name}`"]
+        if method.path[:-1] != above:
+            above = method.path[:-1]
+            # Shared by several, so the class cannot say which of them is meant.
+            told = line(inspect.getattr_static(methods[0].holder, above[-1]).__doc__)
+            text, *pages = _intro(method.holder)
+            lines += ["", f"## `{'.'.join(above)}`", "", told if told in text else f"{told} {text}", *pages]
         lines += ["", *section(method)]
     return "\n".join(lines) + "\n"
 
 
-def _intro(holder: type[Resource]) -> list[str]:
-    """Return what the docstring of a class says, with its pages as links."""
+def _intro(holder: type[Resource], *, whole: bool = False) -> list[str]:
+    """Return what the docstring of a class says, of a whole group that of its module, with its pages as links."""
     docs = parsed(holder)
     text = f"{line(docs.short_description)} {line(docs.long_description)}".strip()
     found = _API.search(text)
     if found is None:
-        raise SystemExit(f"{holder.__name__}: its docstring must end with its page of the API")
-    pages = ", ".join(
-        f"[{url.rpartition('/')[2]}]({url})" for url in re.findall(r"https://[^\s]+?(?=\.?(?:\s|$))", found["pages"])
-    )
-    return [text[: found.start()], "", f"The API's own page: {pages}."]
+        raise SystemExit(f"{holder.__name__}: its docstring must name its page of the API")
+    told = (text[: found.start()] + text[found.end() :]).strip()
+    if whole:
+        told = (
+            f"{_about(holder)} {told.removeprefix(line(docs.short_description).partition(' API: ')[0]).strip()}".strip()
+        )
+    pages = ", ".join(f"[{url.rpartition('/')[2]}]({url})" for url in found["pages"].split(" and "))
+    return [told, "", f"The API's own page: {pages}."]
+
+
+def _about(holder: type[Resource]) -> str:
+    """Return what the module of a group is about."""
+    return line(parsed(inspect.getmodule(holder)).short_description)
 
 
 def section(method: Method) -> Iterator[str]:
@@ -310,7 +328,7 @@ def contents(groups: Mapping[str, Sequence[Method]], others: Mapping[str, str]) 
     lines = [_HEAD, "## Groups of operations", "", "| Group | Methods | Operations | |", "| --- | --- | --- | --- |"]
     for name, found in groups.items():
         called = sum(method.operation is not None for method in found)
-        told = cell(_intro(found[0].holder)[0])
+        told = cell(_about(found[0].holder))
         lines.append(f"| [`ft.{name}`](resources/{name}.md) | {len(found)} | {called} | {told} |")
     lines += ["", "## The library", "", *_listed(others, "library/"), "", "## Models", "", *_listed(others, "models/")]
     return "\n".join(lines) + "\n"

@@ -5,7 +5,7 @@ As plain Markdown a page is a table of names. On the site the whole docstrings f
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import attrs
 from described import ROOT
@@ -118,9 +118,10 @@ _ELSEWHERE = frozenset({"fivetran_async.schema_plan.jobs"})
 
 @attrs.frozen
 class Name:
-    """A public name: where users import it from, where it is made, and the first line of its docstring."""
+    """A public name: the module that users import it from, where it is made, and the first line of its docstring."""
 
-    public: str
+    module: str
+    name: str
     home: str
     told: str
 
@@ -136,7 +137,7 @@ def library() -> dict[str, str]:
     pages, shown = {}, set[str]()
     for key, topic in TOPICS.items():
         found = [name for place in topic.places for name in names(place)]
-        shown |= {name.public for name in found}
+        shown |= {f"{name.module}.{name.name}" for name in found}
         guide = f"[The guide](../../{topic.guide}.md) shows how it is used."
         pages[f"library/{key}.md"] = page(topic.title, f"{topic.told}\n\n{guide}", found)
     for module in public_modules():
@@ -180,7 +181,7 @@ def _name(module: str, name: str, where: str, node: ast.stmt) -> Name:
     told = _told(where, node)
     if not told:
         raise SystemExit(f"{where}.{name} has no docstring: say in a line what it is")
-    return Name(f"{module}.{name}", where, told)
+    return Name(module, name, where, told)
 
 
 def _told(module: str, node: ast.stmt) -> str:
@@ -196,17 +197,20 @@ def _told(module: str, node: ast.stmt) -> str:
 
 def page(title: str, told: str, found: Sequence[Name]) -> str:
     """Return a page."""
-    return "\n".join([f"# {title}", "", told, "", *_table(found), "", *_marks(found)]) + "\n"
+    return "\n".join([f"# {title}", "", told, "", *_tables(found), *_marks(found)]) + "\n"
 
 
-def _table(found: Sequence[Name]) -> Iterator[str]:
-    yield from ("| Name | What it is | Source |", "| --- | --- | --- |")
-    for name in found:
-        told = name.told.replace("|", "\\|")
-        yield f"| `{name.public}` | {told} | [{name.source.rpartition('/')[2]}](../../../{name.source}) |"
+def _tables(found: Sequence[Name]) -> Iterator[str]:
+    """Yield a table for each module that names are imported from."""
+    for module, names in groupby(found, key=lambda name: name.module):
+        yield from (f"From `{module}`:", "", "| Name | What it is | Source |", "| --- | --- | --- |")
+        for name in names:
+            told = name.told.replace("|", "\\|")
+            yield f"| `{name.name}` | {told} | [{name.source.rpartition('/')[2]}](../../../{name.source}) |"
+        yield ""
 
 
 def _marks(found: Sequence[Name]) -> Iterator[str]:
     """Yield the comments in whose place the site shows whole docstrings."""
     yield "<!-- On the site the whole docstrings stand here. -->"
-    yield from (f"<!-- docstring: {name.public} -->" for name in found)
+    yield from (f"<!-- docstring: {name.module}.{name.name} -->" for name in found)
