@@ -159,8 +159,12 @@ def honest(method: Method) -> None:
 
 def page(name: str, methods: Sequence[Method]) -> str:
     """Return the page of a group."""
-    lines = [f"# `ft.{name}`", "", *_intro(methods[0].holder, whole=True), ""]
-    lines += [
+    whole = methods[0].holder
+    lines = [
+        f"# `ft.{name}`",
+        "",
+        *_intro(_about(whole), whole),
+        "",
         f"{MARK} [How to read it](../README.md).",
         "",
         "| Method | What it does | Calls | Sent again |",
@@ -169,39 +173,34 @@ def page(name: str, methods: Sequence[Method]) -> str:
             f"| [`{it.short}`](#{it.anchor}) | {cell(_summary(it))} | {cell(cost(it))} | {again(it)} |"
             for it in methods
         ),
+        "",
+        f"## Methods of `{name}`",
     ]
     above = methods[0].path[:-1]
-    lines += ["", f"## Methods of `{name}`"]
     for method in methods:
         if method.path[:-1] != above:
             above = method.path[:-1]
-            # Shared by several, so the class cannot say which of them is meant.
-            told = line(inspect.getattr_static(methods[0].holder, above[-1]).__doc__)
-            text, *pages = _intro(method.holder)
-            lines += ["", f"## `{'.'.join(above)}`", "", told if told in text else f"{told} {text}", *pages]
+            told = line(inspect.getattr_static(whole, above[-1]).__doc__)
+            lines += ["", f"## `{'.'.join(above)}`", "", *_intro(told, method.holder)]
         lines += ["", *section(method)]
     return "\n".join(lines) + "\n"
-
-
-def _intro(holder: type[Resource], *, whole: bool = False) -> list[str]:
-    """Return what the docstring of a class says, of a whole group that of its module, with its pages as links."""
-    docs = parsed(holder)
-    text = f"{line(docs.short_description)} {line(docs.long_description)}".strip()
-    found = _API.search(text)
-    if found is None:
-        raise SystemExit(f"{holder.__name__}: its docstring must name its page of the API")
-    told = (text[: found.start()] + text[found.end() :]).strip()
-    if whole:
-        told = (
-            f"{_about(holder)} {told.removeprefix(line(docs.short_description).partition(' API: ')[0]).strip()}".strip()
-        )
-    pages = ", ".join(f"[{url.rpartition('/')[2]}]({url})" for url in found["pages"].split(" and "))
-    return [told, "", f"The API's own page: {pages}."]
 
 
 def _about(holder: type[Resource]) -> str:
     """Return what the module of a group is about."""
     return line(parsed(inspect.getmodule(holder)).short_description)
+
+
+def _intro(told: str, holder: type[Resource]) -> list[str]:
+    """Return what a group is, what its class has to say besides, and its pages of the API as links."""
+    docs = parsed(holder)
+    text = f"{line(docs.short_description)} {line(docs.long_description)}"
+    found = _API.search(text)
+    if found is None:
+        raise SystemExit(f"{holder.__name__}: its docstring must name its page of the API")
+    besides = _API.sub("", line(docs.long_description))
+    pages = ", ".join(f"[{url.rpartition('/')[2]}]({url})" for url in found["pages"].split(" and "))
+    return [f"{told} {besides}".strip(), "", f"The API's own page: {pages}."]
 
 
 def section(method: Method) -> Iterator[str]:
