@@ -76,7 +76,7 @@ def problems(site: Path, nav: object) -> Iterator[str]:
 def built(site: Path, page: str) -> Path:
     """Return the file that is made of a page of Markdown."""
     path = site / page
-    return path.with_name("index.html") if path.stem in {"index", "README"} else path.with_suffix("") / "index.html"
+    return path.with_name("index.html") if path.name == "README.md" else path.with_suffix(".html")
 
 
 def is_elsewhere(url: str) -> bool:
@@ -94,7 +94,6 @@ def wrong_links(site: Path, path: Path, seen: Mapping[Path, Seen]) -> Iterator[s
         # The page for what is not found is shown anywhere, so its links begin at the root.
         folder = site if parts.path.startswith("/") else path.parent
         target = (folder / unquote(parts.path).lstrip("/")).resolve() if parts.path else path
-        target = target / "index.html" if target.is_dir() else target
         if not target.is_file():
             yield f"leads nowhere: {url}"
         elif parts.fragment and target in seen and unquote(parts.fragment) not in seen[target].anchors:

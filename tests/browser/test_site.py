@@ -19,15 +19,15 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 WIDTHS = {"desktop": 1280, "phone": 390}
 PAGES = {
-    "home": "",
-    "design": "design/",
-    "limits": "limits/",
-    "audit-rules": "audit_rules/",
-    "reference": "reference/",
-    "connections": "reference/resources/connections/",
-    "budget": "reference/library/budget/",
-    "models": "reference/models/connections/",
-    "example": "repository/examples/fastapi_fan_out/main.py/",
+    "home": "index.html",
+    "design": "design.html",
+    "limits": "limits.html",
+    "audit-rules": "audit_rules.html",
+    "reference": "reference/index.html",
+    "connections": "reference/resources/connections.html",
+    "budget": "reference/library/budget.html",
+    "models": "reference/models/connections.html",
+    "example": "repository/examples/fastapi_fan_out/main.py.html",
 }
 # A machine that is busy makes a browser slow, but not wrong.
 PATIENCE = 60_000
@@ -113,7 +113,7 @@ def test_a_page_fits_and_asks_nobody_else(opened, request, name, width, scheme):
 
 def test_search_finds_a_method(opened):
     """Who looks for a method would find nothing, and nobody at a desk without a network."""
-    page = opened("")
+    page = opened("index.html")
     page.locator("input.md-search__input").first.fill("set_sync_frequency")
     found = page.locator(".md-search-result__link[href*='reference/resources/connections']").first
     playwright.expect(found).to_be_visible(timeout=PATIENCE)

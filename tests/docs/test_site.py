@@ -96,8 +96,8 @@ def test_comments_become_docstrings_on_the_site_alone() -> None:
 
 
 WRONG = {
-    '<a href="../gone/">': "index.html has a link that leads nowhere: ../gone/",
-    '<a href="page/#gone">': "index.html has a link that names a place that is not there: page/#gone",
+    '<a href="../gone.html">': "index.html has a link that leads nowhere: ../gone.html",
+    '<a href="page.html#gone">': "index.html has a link that names a place that is not there: page.html#gone",
     '<a href="#gone">': "index.html has a link that names a place that is not there: #gone",
     '<img src="https://example.com/a.png">': "index.html fetches https://example.com/a.png",
     '<script src="//example.com/a.js"></script>': "index.html fetches //example.com/a.js",
@@ -105,14 +105,13 @@ WRONG = {
     '<pre class="mermaid">': "index.html has a Mermaid diagram, for which the theme fetches a program from elsewhere: "
     "draw it as text",
 }
-RIGHT = '<a href="page/#here"><a href="."><a href="https://example.com"><img src="data:,"><h1 id="top"><a href="#top">'
+RIGHT = '<a href="page.html#here"><a href="https://example.com"><img src="data:,"><h1 id="top"><a href="#top">'
 
 
 @pytest.mark.parametrize("html", [RIGHT, *WRONG])
 def test_what_is_wrong_with_a_site_is_seen(tmp_path: Path, html: str) -> None:
     """A site with a dead link, or one that asks other hosts, would pass the check."""
-    (tmp_path / "page").mkdir()
-    (tmp_path / "page" / "index.html").write_text('<h2 id="here">')
+    (tmp_path / "page.html").write_text('<h2 id="here">')
     (tmp_path / "index.html").write_text(html)
     found = list(problems(tmp_path, [{"Start": ["index.md"]}, "page.md"]))
     assert found == ([WRONG[html]] if html in WRONG else [])
