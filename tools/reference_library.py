@@ -118,12 +118,17 @@ _ELSEWHERE = frozenset({"fivetran_async.schema_plan.jobs"})
 
 @attrs.frozen
 class Name:
-    """A public name: the module that users import it from, where it is made, and the first line of its docstring."""
+    """A public name: the module that users import it from, where it is made, and its docstring."""
 
     module: str
     name: str
     home: str
-    told: str
+    docs: str
+
+    @property
+    def told(self) -> str:
+        """The first line of its docstring."""
+        return self.docs.partition("\n")[0]
 
     @property
     def source(self) -> str:
@@ -178,20 +183,20 @@ def names(place: str) -> list[Name]:
 
 
 def _name(module: str, name: str, where: str, node: ast.stmt) -> Name:
-    told = _told(where, node)
-    if not told:
+    docs = _docstring(where, node)
+    if not docs:
         raise SystemExit(f"{where}.{name} has no docstring: say in a line what it is")
-    return Name(module, name, where, told)
+    return Name(module, name, where, docs)
 
 
-def _told(module: str, node: ast.stmt) -> str:
-    """Return the first line of a docstring; that of a value stands below it."""
+def _docstring(module: str, node: ast.stmt) -> str:
+    """Return a docstring; that of a value stands below it."""
     if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        return (ast.get_docstring(node) or "").partition("\n")[0]
+        return ast.get_docstring(node) or ""
     for one, following in pairwise(body(module)):
         match following:
             case ast.Expr(ast.Constant(str(text))) if one is node:
-                return text.strip().partition("\n")[0]
+                return text.strip()
     return ""
 
 
@@ -213,4 +218,7 @@ def _tables(found: Sequence[Name]) -> Iterator[str]:
 def _marks(found: Sequence[Name]) -> Iterator[str]:
     """Yield the comments in whose place the site shows whole docstrings."""
     yield "<!-- On the site the whole docstrings stand here. -->"
-    yield from (f"<!-- docstring: {name.module}.{name.name} -->" for name in found)
+    for name in found:
+        # Where a docstring lists the fields, they need not be shown a second time.
+        kind = "docstring" if "\nAttributes:\n" in name.docs else "members"
+        yield f"<!-- {kind}: {name.module}.{name.name} -->"

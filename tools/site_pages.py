@@ -25,7 +25,7 @@ _NAMES = {"Dockerfile": "docker", "LICENSE": "text", "py.typed": "text", ".docke
 # Longer than any fence that a file may have inside.
 _FENCE = "`" * 6
 _LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)(?P<target>[^)\s#]+)(?P<rest>(?:#[^)\s]*)?)(?=\))")
-_DOCSTRING = re.compile(r"^<!-- docstring: ([\w.]+) -->$", re.MULTILINE)
+_DOCSTRING = re.compile(r"^<!-- (docstring|members): ([\w.]+) -->$", re.MULTILINE)
 
 
 def pages() -> dict[str, Path]:
@@ -127,8 +127,12 @@ def relinked(text: str, path: Path) -> str:
 
 
 def documented(text: str) -> str:
-    """Return the Markdown of a page with whole docstrings where its comments name them."""
-    return _DOCSTRING.sub(r"::: \1", text)
+    """Return the Markdown of a page with whole docstrings where its comments name them.
+
+    `members` wants those that have no docstring of their own as well.
+    """
+    options = {"docstring": "", "members": "\n    options:\n      show_if_no_docstring: true\n"}
+    return _DOCSTRING.sub(lambda found: f"::: {found[2]}{options[found[1]]}", text)
 
 
 def _folder(path: Path) -> Path:
