@@ -103,8 +103,8 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The HTML report in a real Chromium, judged by axe-core; pictures for a person are left in `site/browser`."""
-    session.install("-e", ".[dev,browser]")
+    """The HTML report, judged by axe-core, and the site in a real Chromium; pictures are left in `site/browser`."""
+    session.install("-e", ".[dev,browser,docs]")
     session.run("pytest", "tests/browser", "--screenshots", "site/browser", *session.posargs)
 
 

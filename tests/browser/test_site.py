@@ -3,7 +3,6 @@
 import functools
 import http.server
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -16,7 +15,6 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 pytest.importorskip("mkdocs", reason="mkdocs is not installed: extra `docs`")
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 WIDTHS = {"desktop": 1280, "phone": 390}
 PAGES = {
     "home": "index.html",
@@ -29,13 +27,6 @@ PAGES = {
     "models": "reference/models/connections.html",
     "example": "repository/examples/fastapi_fan_out/main.py.html",
 }
-# A machine that is busy makes a browser slow, but not wrong.
-PATIENCE = 60_000
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt-get install chromium, or set CHROMIUM"),
-    pytest.mark.timeout(300),
-]
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -64,37 +55,14 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    """Yield a browser."""
-    with playwright.sync_playwright() as driver:
-        # In a container there is no sandbox of the system's for a browser; the site is our own.
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def opened(chromium, site) -> Iterator:
-    """Yield what opens a page; whatever it complains of, or asks other hosts for, fails the test."""
-    complaints: list[str] = []
-    contexts = []
+def opened(looks_at, site):
+    """What opens a page of the site."""
 
-    def open_(path, *, width: int = 1280, scheme: str = "light"):
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(site) or complaints.append(request.url))
-        page.goto(site + path, wait_until="load")
-        return page
+    def open_(path, **look):
+        return looks_at(site + path, below=site, **look)
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not complaints
+    return open_
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -116,4 +84,4 @@ def test_search_finds_a_method(opened):
     page = opened("index.html")
     page.locator("input.md-search__input").first.fill("set_sync_frequency")
     found = page.locator(".md-search-result__link[href*='reference/resources/connections']").first
-    playwright.expect(found).to_be_visible(timeout=PATIENCE)
+    playwright.expect(found).to_be_visible(timeout=60_000)
