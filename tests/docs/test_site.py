@@ -6,9 +6,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import attrs
 import pytest
 import yaml
 from check_site import problems
+from described import resources
+from generate_reference import group, honest
 from site_pages import DOCS, documented, linked, listed, origin, pages, relinked, source, uri
 
 from fivetran_async.operations import OPERATIONS
@@ -48,6 +51,25 @@ def test_the_reference_has_every_operation_and_its_cost() -> None:
     for name, text in found.items():
         assert re.search(r"\*\*Costs\*\* \S.*\.\n", text), name
         assert "**Command:** `fivetran-async api " in text, name
+
+
+@pytest.mark.parametrize(
+    ("name", "cost"),
+    [
+        ("groups.get", "one call, which is not repeated when its outcome is unknown"),
+        ("groups.create", "one call"),
+        ("connections.sync", "one call, repeated when its outcome is unknown"),
+        ("connections.get", "one call, repeated when its outcome is unknown unless `force=True`"),
+        ("connections.test", "one call"),
+        ("users.create", "one call, which is not repeated when its outcome is unknown"),
+    ],
+)
+def test_a_docstring_that_says_something_else_than_the_client_does_stops_the_tool(name: str, cost: str) -> None:
+    """Somebody would be told that a call is safe to lose which may be made twice, or not know of its limit."""
+    top = name.partition(".")[0]
+    method = next(it for it in group(top, dict(resources())[top]) if it.name == name)
+    with pytest.raises(SystemExit, match=name):
+        honest(attrs.evolve(method, cost=cost))
 
 
 def test_a_link_to_what_is_beside_the_documents_leads_to_a_page_of_it() -> None:
