@@ -54,6 +54,11 @@ class Request:
         return self.operation.method
 
     @property
+    def plain(self) -> bool:
+        """Whether both ways are a few bytes in memory, and no file."""
+        return self.upload is None and self.download is None
+
+    @property
     def slow(self) -> bool:
         """Whether the reply is known to take minutes."""
         return self.rate_class in {RateClass.SETUP_TESTS, RateClass.SOURCE}

@@ -186,7 +186,11 @@ class Map(Generic[T, R]):
         try:
             with deadline.known():
                 async for index, item in items:
-                    await finished.put(await self._one(index, item))
+                    result = await self._one(index, item)
+                    if finished.full():
+                        await finished.put(result)
+                    else:
+                        finished.put_nowait(result)
         except GeneratorExit:
             raise
         except BaseException as broken:
