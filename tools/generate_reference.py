@@ -324,7 +324,13 @@ def command(method: Method) -> str:
 
 def contents(groups: Mapping[str, Sequence[Method]], others: Mapping[str, str]) -> str:
     """Return the page that leads to the others."""
-    lines = [_HEAD, "## Groups of operations", "", "| Group | Methods | Operations | |", "| --- | --- | --- | --- |"]
+    lines = [
+        _HEAD,
+        "## Groups of operations",
+        "",
+        "| Group | Methods | Operations | What it is |",
+        "| --- | --- | --- | --- |",
+    ]
     for name, found in groups.items():
         called = sum(method.operation is not None for method in found)
         told = cell(_about(found[0].holder))

@@ -1,4 +1,4 @@
-"""The site in a real Chromium: nothing is fetched from elsewhere, nothing is cut off, at two widths, light and dark."""
+"""The site in a real Chromium: nothing is fetched from elsewhere, all can be read, at two widths, light and dark."""
 
 import functools
 import http.server
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: extra `browser`")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed: extra `browser`")
 pytest.importorskip("mkdocs", reason="mkdocs is not installed: extra `docs`")
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -27,6 +28,8 @@ PAGES = {
     "models": "reference/models/connections.html",
     "example": "repository/examples/fastapi_fan_out/main.py.html",
 }
+# Its dialog for the search has no name.
+OF_THE_THEME = {"aria-dialog-name"}
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -77,6 +80,16 @@ def test_a_page_fits_and_asks_nobody_else(opened, request, name, width, scheme):
     if folder := request.config.getoption("--screenshots"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{folder}/site-{name}-{width}-{scheme}.png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_serious(opened, name, scheme):
+    """Somebody could not read a page: contrast, links that are told by colour alone, labels."""
+    page = opened(PAGES[name], scheme=scheme)
+    found = axe.Axe().run(page).response["violations"]
+    serious = [it for it in found if it["impact"] in {"serious", "critical"} and it["id"] not in OF_THE_THEME]
+    assert not [(it["id"], [node["failureSummary"] for node in it["nodes"][:3]]) for it in serious]
 
 
 def test_search_finds_a_method(opened):
