@@ -53,13 +53,15 @@ class SessionHolder:
         elsewhere = loop is not asyncio.get_running_loop() and not loop.is_closed()
         if elsewhere and not loop.is_running():
             raise WrongLoopError("the client belongs to another event loop, which does not run now: close it there")
-        self.session = self.direct = None
+        direct, self.direct, self.session = self.direct, None, None
         if elsewhere:
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end(session), loop))
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end(session, direct), loop))
         else:
-            await self._end(session)
+            await self._end(session, direct)
 
-    async def _end(self, session: aiohttp.ClientSession) -> None:
+    async def _end(self, session: aiohttp.ClientSession, direct: Direct | None) -> None:
+        if direct is not None:
+            direct.close()
         for follower in list(self.followers.values()):
             await follower.close()
         # Closing forgets who waits for the rest of a body, and they would wait for ever.

@@ -76,6 +76,11 @@ class Response:
     body: bytes
     seconds: float = 0.0
 
+    @property
+    def ok(self) -> bool:
+        """Whether it is a success."""
+        return 200 <= self.status < 300  # noqa: PLR2004
+
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return how long a reply asks to wait, in seconds from 0; None if it does not say so in a readable way.
