@@ -17,7 +17,7 @@ from fivetran_async._forks import loading
 from fivetran_async._wire import Request, Response, retry_after_seconds
 from fivetran_async.errors import ApiError, ArgumentError, DecodeError, api_error_class
 from fivetran_async.hooks import Event, ItemRepaired
-from fivetran_async.models._base import Model, decoded
+from fivetran_async.models._base import Model, Origin, decoded
 from fivetran_async.models._origins import tie
 from fivetran_async.models._twins import Unbuilt, Way, way_to
 from fivetran_async.operation import Operation, RateClass, Shape
@@ -428,7 +428,7 @@ def _decode_item(request: Request, response: Response, item: msgspec.Raw, emit: 
     found = _read_item(way, cls, request, response, item, emit, keep_raw=keep_raw)
     if isinstance(found, Model):
         return found
-    return way.build(found, bytes(item)) if keep_raw else way.build_untied(found)
+    return way.build(found, Origin(bytes(item))) if keep_raw else way.build_untied(found)
 
 
 def _read_items(
@@ -453,7 +453,7 @@ def _read_item(  # noqa: PLR0917 - called for every item, and names cost time
         tie(found, bytes(item) if keep_raw else None)
     else:
         if not way.twin:
-            found = way.build(found, bytes(item)) if keep_raw else way.build_untied(found)
+            found = way.build(found, Origin(bytes(item))) if keep_raw else way.build_untied(found)
     return found
 
 

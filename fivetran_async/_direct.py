@@ -21,6 +21,7 @@ from yarl import URL
 from fivetran_async._wire import Request, Response, on_wire
 
 _SWITCHING = 101
+_LARGE = 256 * 1024
 
 
 @attrs.define
@@ -153,6 +154,9 @@ class Direct:
         self._connector = connector
         self._reading = reading
         self._patience = _Patience(asyncio.get_running_loop())
+        # The C library gives the memory of a large body back to the system when that is freed, and the next page of a
+        # list would have it mapped anew piece by piece, in a fifth of its time: one body is kept in its place.
+        self._last_large = b""
         url = URL(base_url)
         # Never sent: it says where to, and which headers aiohttp would add.
         self._place = aiohttp.ClientRequest("GET", url, headers=headers, loop=asyncio.get_running_loop())
@@ -194,6 +198,8 @@ class Direct:
             connection.close()
             raise
         connection.release()
+        if len(body) > _LARGE:
+            self._last_large = body
         return Response(status=message.code, headers=message.headers, body=body, seconds=time.perf_counter() - started)
 
     async def _rest(
@@ -209,6 +215,7 @@ class Direct:
 
     def close(self) -> None:
         """Look after replies no longer."""
+        self._last_large = b""
         self._patience.close()
 
     def _bytes(self, request: Request) -> bytes:

@@ -15,10 +15,10 @@ def assembler(cls: type[Model], *, ties: bool) -> Callable[..., Any]:
 
     Args:
         cls: The model.
-        ties: Whether the function takes the bytes, too, and ties the model and those in it to them.
+        ties: Whether the function takes the origin, too, and ties the model and those in it to it.
     """
     author = _Author(ties=ties)
-    author.write(0, f"def assemble(twin{', raw' if ties else ''}):")
+    author.write(0, f"def assemble(twin{', origin' if ties else ''}):")
     author.model("model", "twin", cls, _Place("", ()), 1)
     author.write(1, "return model")
     # Nothing in it comes from anywhere but the models' own definitions.
@@ -80,7 +80,7 @@ class _Author:
                 self._nested(target, twin, cls, name, place, depth)
             else:
                 self.write(depth, f"{target}.{name} = {twin}.{name}")
-        origin = f"(raw, {place.name})" if place.name else "raw"
+        origin = f"(origin, {place.name})" if place.name else "origin"
         self.write(depth, f"{target}._origin = {origin if self._ties else None}")
         self.write(depth, f"{target}.__class__ = {self._bound(cls)}")
 

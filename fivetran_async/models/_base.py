@@ -72,13 +72,27 @@ class CaselessEnum(OpenEnum):
 Path: TypeAlias = tuple[str | int, ...]
 """The way to what stands in a JSON value: names, and places in lists."""
 
-Part: TypeAlias = tuple[bytes, Path]
-"""Where a nested object stands: the bytes of the item around it, and the way there; bare, as that is made quickest."""
+
+class Origin(msgspec.Struct, gc=False):
+    """The bytes that a model was decoded from, which all models in it share: their own, or still a slice of a page."""
+
+    raw: bytes | msgspec.Raw
+
+    def own(self) -> None:
+        """Copy the bytes: a slice keeps the whole page in memory."""
+        self.raw = bytes(self.raw)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Origin, (bytes(self.raw),))
+
+
+Part: TypeAlias = tuple[Origin, Path]
+"""Where a nested object stands: the origin of the item around it, and the way there; bare, as that is made quickest."""
 
 
 def cut(part: Part) -> bytes | None:
     """Return the exact bytes of a nested object."""
-    piece: Any = part[0]
+    piece: Any = part[0].raw
     for step in part[1]:
         if isinstance(step, str):
             piece = msgspec.json.decode(piece, type=dict[str, msgspec.Raw]).get(step)
@@ -91,7 +105,7 @@ def cut(part: Part) -> bytes | None:
 
 def _carry_over(origin: Any, model: attrs.AttrsInstance) -> Any:
     """Keep the unknown fields, and no more, when a model is made from another one's fields."""
-    if isinstance(origin, bytes | tuple):
+    if isinstance(origin, Origin | tuple):
         return unknown_fields(type(model), origin) or None
     return origin
 
@@ -115,7 +129,9 @@ class Model:
     def raw(self) -> bytes | None:
         """The bytes that the API sent for this object; None if it was made here or with `keep_raw=False`."""
         origin = self._origin
-        return cut(cast("Part", origin)) if isinstance(origin, tuple) else origin if isinstance(origin, bytes) else None
+        if isinstance(origin, tuple):
+            return cut(cast("Part", origin))
+        return bytes(origin.raw) if isinstance(origin, Origin) else None
 
     @property
     def extra(self) -> dict[str, Any]:
@@ -165,7 +181,7 @@ def decoded(raw: bytes | msgspec.Raw) -> Any:
         return json.loads(bytes(raw))
 
 
-set_origin: Callable[[Model, bytes | Part | Mapping[str, Any] | None], None] = vars(Model)["_origin"].__set__
+set_origin: Callable[[Model, Origin | Part | Mapping[str, Any] | None], None] = vars(Model)["_origin"].__set__
 """Tie a frozen model to what it was decoded from."""
 
 
@@ -184,9 +200,9 @@ def field_names(cls: type[attrs.AttrsInstance]) -> tuple[str, ...]:
 def unknown_fields(cls: type[attrs.AttrsInstance], origin: Any) -> dict[str, Any]:
     """Return those fields of the origin that the class does not name."""
     if isinstance(origin, tuple):
-        origin = cut(cast("Part", origin))
-    if isinstance(origin, bytes):
-        origin = decoded(origin)
+        origin = decoded(piece) if (piece := cut(cast("Part", origin))) is not None else None
+    if isinstance(origin, Origin):
+        origin = decoded(origin.raw)
     if not isinstance(origin, Mapping):
         return {}
     known = field_names(cls)

@@ -6,18 +6,19 @@ from typing import Any, cast, get_args, get_origin
 
 import attrs
 
-from fivetran_async.models._base import Model, Part, Path, cut, decoded, set_origin, unknown_fields
+from fivetran_async.models._base import Model, Origin, Part, Path, cut, decoded, set_origin, unknown_fields
 
 
 def tie(model: Model, raw: bytes | None) -> None:
     """Tie a model, and the models in it, to its bytes; None unties them."""
-    set_origin(model, raw)
+    origin = None if raw is None else Origin(raw)
+    set_origin(model, origin)
     # A list of what is left, here and below, and no recursion: the API sends trees, and they may be deep.
     left: list[tuple[Any, Path]] = [*_nested_values(model, ())]
     while left:
         value, path = left.pop()
         if isinstance(value, Model):
-            set_origin(value, None if raw is None else (raw, path))
+            set_origin(value, None if origin is None else (origin, path))
             left += _nested_values(value, path)
         elif isinstance(value, tuple):
             left += [(item, (*path, index)) for index, item in enumerate(cast("tuple[Any, ...]", value))]
@@ -50,7 +51,7 @@ def carry_extra(model: Model, data: Mapping[str, Any]) -> None:
 class Source:
     """What a model was read from, decoded once for all models in it."""
 
-    raw: bytes
+    origin: Origin
     path: Path
     data: Any
 
@@ -61,7 +62,7 @@ class Source:
         except (LookupError, TypeError):
             # What stands there was repaired, or did not come from here.
             inner = None
-        return Source(self.raw, (*self.path, step), inner)
+        return Source(self.origin, (*self.path, step), inner)
 
 
 def source_of(model: Model, around: Source | None) -> Source | None:
@@ -72,12 +73,12 @@ def source_of(model: Model, around: Source | None) -> Source | None:
     # All that has to do with ties is here, the attribute apart.
     origin = model._origin  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     if isinstance(origin, tuple):
-        raw, path = part = cast("Part", origin)
-        if around and raw is around.raw and path == around.path:
+        outer, path = part = cast("Part", origin)
+        if around and outer is around.origin and path == around.path:
             return around
         piece = cut(part)
-        return Source(raw, path, None if piece is None else decoded(piece))
-    return Source(origin, (), decoded(origin)) if isinstance(origin, bytes) else None
+        return Source(outer, path, None if piece is None else decoded(piece))
+    return Source(origin, (), decoded(origin.raw)) if isinstance(origin, Origin) else None
 
 
 def extra_of(model: Model, source: Source | None) -> dict[str, Any]:

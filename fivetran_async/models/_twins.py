@@ -4,7 +4,9 @@ msgspec decodes attrs classes as well, but looks at every attribute of each a se
 times as quick, and what copies the fields over ties the models to their bytes in passing.
 """
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from sys import getrefcount
 from types import NoneType
 from typing import Any, TypeAlias, cast, get_args, overload
 
@@ -12,7 +14,7 @@ import attrs
 import msgspec
 
 from fivetran_async.models._assembly import assembler
-from fivetran_async.models._base import Model
+from fivetran_async.models._base import Model, Origin
 from fivetran_async.models._origins import held, nested_names, tie
 
 Raw: TypeAlias = bytes | msgspec.Raw
@@ -24,13 +26,13 @@ class Way:
 
     Attributes:
         decode: Returns what `build` and `build_untied` take, or raises as msgspec does.
-        build: Makes the model of it and ties it to its bytes.
+        build: Makes the model of it and ties it to where it comes from.
         build_untied: Makes the model without bytes.
         twin: Whether `decode` returns a twin, and not a model that is not tied yet.
     """
 
     decode: Callable[[Raw], Any]
-    build: Callable[[Any, bytes], Any]
+    build: Callable[[Any, Origin], Any]
     build_untied: Callable[[Any], Any]
     twin: bool = True
 
@@ -57,8 +59,8 @@ def _found_way(cls: type[Model]) -> Way:
     )
 
 
-def _tied(model: Model, raw: bytes) -> Model:
-    tie(model, raw)
+def _tied(model: Model, origin: Origin) -> Model:
+    tie(model, bytes(origin.raw))
     return model
 
 
@@ -126,6 +128,21 @@ def _twin_type(cls: type[Model], field: "attrs.Attribute[Any]") -> Any:
     return plain | None if NoneType in get_args(field.type) else plain
 
 
+_NOWHERE = Origin(b"")
+
+
+def _alone() -> int:
+    """Return the count of an object that nothing but one variable holds, as this Python counts; 0 if it cannot tell."""
+    # Where threads run beside each other, the counts of one are not all.
+    if not getattr(sys, "_is_gil_enabled", lambda: True)():
+        return 0
+    origin = Origin(b"")
+    return getrefcount(origin)
+
+
+_ALONE = _alone()
+
+
 class Unbuilt(Sequence[Any]):
     """The items of a page, read and checked; each is made a model when it is looked at, and not kept.
 
@@ -153,10 +170,21 @@ class Unbuilt(Sequence[Any]):
             for read in self._read:
                 yield read if isinstance(read, Model) else build_untied(read)
         else:
-            build = self._way.build
-            for read, raw in zip(self._read, self._raws, strict=True):
-                # A copy of the bytes: the slice itself would keep the whole page alive.
-                yield read if isinstance(read, Model) else build(read, bytes(raw))
+            yield from self._tied(self._raws)
+
+    def _tied(self, raws: Sequence[Raw]) -> Iterator[Any]:
+        build = self._way.build
+        before = last = _NOWHERE
+        try:
+            for read, raw in zip(self._read, raws, strict=True):
+                before, last = last, Origin(raw)
+                yield read if isinstance(read, Model) else build(read, last)
+                # What a loop is done with by now is nowhere else. The last one is still in its hands.
+                if getrefcount(before) > _ALONE:
+                    before.own()
+        finally:
+            before.own()
+            last.own()
 
     @overload
     def __getitem__(self, place: int) -> Any: ...

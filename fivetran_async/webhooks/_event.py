@@ -10,7 +10,7 @@ import msgspec
 
 from fivetran_async._converter import structure_model
 from fivetran_async.errors import DecodeError
-from fivetran_async.models._base import CaselessEnum, Model, Timestamp, decoded, set_origin
+from fivetran_async.models._base import CaselessEnum, Model, Origin, Timestamp, decoded, set_origin
 from fivetran_async.models.webhooks import AnyWebhookEventType, WebhookEventType
 
 
@@ -219,5 +219,5 @@ def parse(body: bytes | str) -> WebhookEvent:
     if not isinstance(data, Mapping):
         raise DecodeError(f"the delivery is no JSON object but {type(data).__name__}")
     event = structure_model(WebhookEvent, cast("Mapping[str, Any]", data))
-    set_origin(event, body.encode() if isinstance(body, str) else bytes(body))
+    set_origin(event, Origin(body.encode() if isinstance(body, str) else bytes(body)))
     return event

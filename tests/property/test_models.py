@@ -24,7 +24,7 @@ from fivetran_async import operations as ops
 from fivetran_async._converter import structure_item
 from fivetran_async._wire import Response
 from fivetran_async.errors import DecodeError
-from fivetran_async.models._base import Model, field_names
+from fivetran_async.models._base import Model, Origin, field_names
 from fivetran_async.models._origins import tie
 from fivetran_async.models._twins import way_to, why_no_twin
 from fivetran_async.models.account import AccountInfo
@@ -259,7 +259,7 @@ def test_the_quick_way_is_the_lenient_one(cls: type[Model], data: st.DataObject)
         with pytest.raises(msgspec.ValidationError):
             msgspec.json.decode(raw, type=cls)
         return
-    model = way.build(found, raw)
+    model = way.build(found, Origin(raw))
     lenient, repaired = structure_item(cls, sent)
     assert (type(model), model, hash(model), repaired) == (cls, lenient, hash(lenient), [])
     tie(lenient, raw)
