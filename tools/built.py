@@ -3,7 +3,8 @@
 python tools/built.py                        on this Python, without extras
 python tools/built.py 3.11 3.12 3.13 3.14    on each of these that is found, and with each extra alone
 
-They are built in environments of their own in the latter case; in the former by what is installed here, which is quicker.
+In the latter case they are built in environments of their own, in the former by what is installed here:
+that is quicker.
 """
 
 import os
@@ -39,9 +40,7 @@ def main(versions: Sequence[str]) -> int:
         with TemporaryDirectory() as folder:
             wheel = built(Path(folder), project, isolated=bool(versions))
             print(f"{wheel.name}: {wheel.stat().st_size:,} bytes, the same from the tree and from the sdist")
-            pythons = list(found(versions)) if versions else [sys.executable]
-            if not pythons:
-                raise BuildError(f"none of Python {', '.join(versions)} is installed here")
+            pythons = [sys.executable] if not versions else list(found(versions)) or [sys.executable]
             extras = sorted(project["optional-dependencies"].keys() - INTERNAL) if versions else []
             tries = [*((python, "") for python in pythons), *((pythons[0], extra) for extra in extras)]
             with ThreadPoolExecutor(os.cpu_count()) as pool:
