@@ -89,7 +89,7 @@ def _must_be_given(text: str) -> bool:
 
 
 def _grown(old: str, new: str) -> bool:
-    """Return whether two signatures differ by arguments that need not be given only, or a field need not be any more."""
+    """Return whether two signatures differ by optional arguments only, or a field has become optional."""
     if _must_be_given(old) and new.startswith(f"{old}, optional"):
         return True
     if not all(" def " in f" {text}" for text in (old, new)):

@@ -102,10 +102,10 @@ BREAKS = {
         "fivetran_async.resources.groups.Groups.list",
     ),
     "a default is another one": (
-        "resources/users.py",
+        "resources/roles.py",
         "def list(self, *, page_size: int = 1000, cursor",
         "def list(self, *, page_size: int = 500, cursor",
-        "fivetran_async.resources.users.Users.list",
+        "fivetran_async.resources.roles.Roles.list",
     ),
     "an argument must be given": (
         "resources/groups.py",
