@@ -1,6 +1,7 @@
 """What the command prints: rich tables on a terminal, plain aligned text elsewhere, errors in one line."""
 
 import os
+import shutil
 import sys
 import unicodedata
 from collections.abc import Generator, Iterable, Sequence
@@ -55,6 +56,11 @@ def is_terminal(stream: IO[str]) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def width() -> int | None:
+    """Return how many columns the terminal has that stdout is; None if it is none."""
+    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+
+
 @contextmanager
 def to_reader() -> Generator[None]:
     """Let the reader of a pipe leave early; what the command has to say by its exit status stays the same."""
@@ -62,13 +68,14 @@ def to_reader() -> Generator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        _forget_the_rest()
+        forget_the_rest()
     except OSError as error:
-        _forget_the_rest()
+        forget_the_rest()
         raise UnwrittenError(f"cannot write the report: {error.strerror or error}") from None
 
 
-def _forget_the_rest() -> None:
+def forget_the_rest() -> None:
+    """Let what was not written yet go nowhere."""
     # What is still buffered must have a place to go when the interpreter ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
