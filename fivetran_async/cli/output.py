@@ -11,6 +11,7 @@ from typing import IO, Protocol
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -102,9 +103,10 @@ class Plain:
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Write a table; the last column is as long as it is."""
         lines = [[cell.upper() for cell in header], *([clean(cell) for cell in row] for row in rows)]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(header) - 1)]
+        widths = [max(cell_len(line[column]) for line in lines) for column in range(len(header) - 1)]
         for line in lines:
-            padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+            # By the room that characters take, of which some take that of two.
+            padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=False)]
             click.echo("  ".join([*padded, line[-1]]).rstrip())
 
 

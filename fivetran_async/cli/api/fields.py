@@ -9,6 +9,8 @@ from typing import Any, Final, cast
 _COLUMNS: Final = 7
 # What a terminal's table has beside the text of a cell.
 _AROUND: Final = 3
+# A longer text is folded.
+_LONG: Final = 24
 
 
 def field_of(item: Any, name: str) -> Any:
@@ -68,7 +70,7 @@ def suited_columns(rows: Sequence[Any], width: int | None) -> Sequence[str]:
     lengths = {name: length for name in found if (length := _length(rows, name))}
     chosen = list(lengths)[:_COLUMNS]
     if width is not None:
-        ends = accumulate(max(lengths[name], len(name)) + _AROUND for name in chosen)
+        ends = accumulate(max(min(lengths[name], _LONG), len(name)) + _AROUND for name in chosen)
         chosen = [name for name, end in zip(chosen, ends, strict=True) if end <= width] or chosen[:1]
     return chosen or ["id"]
 

@@ -207,10 +207,14 @@ class Shown:
             if not rows:
                 click.echo("note: nothing is found", err=True)
             return
+        # A file has texts as they are; on a terminal they could command it.
+        shown = output.clean if width is not None else str
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         # Of numbers, none is a formula.
-        writer.writerows([harmless(cell) if isinstance(cell, str) else text_of(cell) for cell in row] for row in cells)
+        writer.writerows(
+            [shown(harmless(cell) if isinstance(cell, str) else text_of(cell)) for cell in row] for row in cells
+        )
 
     def _picked(self, row: Any) -> Any:
         if self.fields is None or not isinstance(row, dict):

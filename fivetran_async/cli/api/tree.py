@@ -64,6 +64,21 @@ class Branch(HelpfulGroup):
         return Branch(names, name=cmd_name, help=f"What there is to do with {words}.", short_help=_count(len(below)))
 
 
+class Leaf(click.Command):
+    """A command whose help tells of its arguments as well, which click leaves to the text."""
+
+    def __init__(self, told: Sequence[tuple[str, str]], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._told = told
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what arguments there are, and the options below."""
+        if self._told:
+            with formatter.section("Arguments"):
+                formatter.write_dl(self._told)
+        super().format_options(ctx, formatter)
+
+
 def command_of(entry: Entry) -> click.Command:
     """Make a command of what is known of it."""
     parameters = cast("list[dict[str, Any]]", entry["parameters"])
@@ -74,7 +89,8 @@ def command_of(entry: Entry) -> click.Command:
     def call(**given: Any) -> int:
         return run(entry, given)
 
-    made = click.Command(
+    made = Leaf(
+        [(one["name"].upper(), one["help"]) for one in parameters if one.get("positional")],
         name=_dashed(entry["path"][-1]),
         callback=call,
         params=options,

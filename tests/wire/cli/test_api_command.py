@@ -134,6 +134,29 @@ def test_a_table_has_no_more_columns_than_fit(width, columns):
     assert suited_columns(rows, width) == ["id", "service", "schema", "paused"][:columns]
 
 
+def test_a_long_name_is_folded_and_not_left_out():
+    """The one name that says what a thing is would not be shown, as it is long."""
+    assert suited_columns([{"id": "a", "name": "long " * 30, "at": "2026"}], 35) == ["id", "name"]
+
+
+def test_csv_on_a_terminal_commands_nothing(api, box, monkeypatch):
+    """A name that somebody gave a group would move the cursor, or worse."""
+    group = next(iter(box.account.groups))
+    assert found(api, "groups", "update", group, "--name", "red\x1b[31m")["name"] == "red\x1b[31m"
+    arguments = ("groups", "list", "--filter", f"id={group}", "--fields", "name", "--output", "csv")
+    assert api(*arguments)[1] == "name\nred\x1b[31m\n"
+    monkeypatch.setattr("fivetran_async.cli.output.is_terminal", lambda _: True)
+    assert api(*arguments)[1] == "name\nred\N{REPLACEMENT CHARACTER}[31m\n"
+
+
+def test_arguments_are_told_of(api):
+    """Nobody would learn from the help which minutes are allowed."""
+    status, out, _ = api("connections", "set-sync-frequency", "--help")
+    assert status == 0
+    assert "Arguments:" in out
+    assert "MINUTES Minutes between two syncs: 1, 5, 15," in " ".join(out.split())
+
+
 def test_nothing_is_said_in_words(api, box):
     """An empty table would look like a failure."""
     assert api("connections", "list", "--filter", "service=none", "--output", "table") == (
