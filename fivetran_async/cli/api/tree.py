@@ -89,7 +89,7 @@ def command_of(entry: Entry) -> click.Command:
     def call(**given: Any) -> int:
         return run(entry, given)
 
-    made = Leaf(
+    made: click.Command = Leaf(
         [(one["name"].upper(), one["help"]) for one in parameters if one.get("positional")],
         name=_dashed(entry["path"][-1]),
         callback=call,
