@@ -84,8 +84,8 @@ def minimal(session: nox.Session) -> None:
     lowest.write_text(str(session.run("python", "tools/dependencies.py", "--lowest", silent=True)), encoding="utf-8")
     dev = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["dev"]
     # The type checkers are no part of it, and one of them wants more of a package than users need.
-    tools = [one for one in dev if not one.startswith(("mypy", "pyright"))]
-    session.install("-e", ".", *tools, "--constraint", str(lowest))
+    itself, *tools = [one for one in dev if not one.startswith(("mypy", "pyright"))]
+    session.install("-e", itself.replace("fivetran-async", "."), *tools, "--constraint", str(lowest))
     _tests(session, *(session.posargs or SUITES))
 
 
