@@ -25,8 +25,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SMOKE = ROOT / "tools" / "smoke.py"
 PACKAGES = ("fivetran_async/", "fivetran_sync/")
-# One is for work on this project, the other for its reports in a browser that must be there.
-INTERNAL = frozenset({"browser", "dev"})
+# For work on this project, for its site, and for its reports in a browser that must be there.
+INTERNAL = frozenset({"browser", "dev", "docs"})
 
 
 class BuildError(Exception):
