@@ -22,6 +22,9 @@ COVERAGE_FLOOR = 96
 # What the SDK is measured beside, and the loop of the server that it is measured against; nothing of it is required.
 PEERS = ["httpx", "orjson", "pydantic", "requests", "uvloop"]
 
+# What depends on what users have installed; documents, examples and types are the check's.
+SUITES = ["tests/unit", "tests/property", "tests/wire", "tests/sync"]
+
 Step: TypeAlias = Callable[[nox.Session], None]
 
 
@@ -29,7 +32,7 @@ Step: TypeAlias = Callable[[nox.Session], None]
 def check(session: nox.Session) -> None:
     """Everything that must never rot, on one Python, in one environment."""
     session.install("-e", ".[dev,docs]")
-    _at_once(session, _readme, _pyright, _mypy, _docs, _lint, _generate)
+    _at_once(session, _readme, _pyright, _mypy, _docs, _lint, _generate, _built)
     _tests(session, "--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR}")
 
 
@@ -76,22 +79,30 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def build(session: nox.Session) -> None:
-    """Wheel and sdist build, pass `twine check`, and both packages work from the wheel without extras."""
+    """Wheel and sdist are right, the same each time, and work on every Python, and with each extra alone."""
     session.install("build", "twine")
-    with tempfile.TemporaryDirectory() as folder:
-        session.run("python", "-m", "build", "--outdir", folder, silent=True)
-        built = sorted(str(path) for path in Path(folder).iterdir())
-        session.run("twine", "check", "--strict", *built)
-        session.run("python", "-m", "venv", f"{folder}/venv", silent=True)
-        python = f"{folder}/venv/bin/python"
-        wheel = next(path for path in built if path.endswith(".whl"))
-        session.run(python, "-m", "pip", "install", "--quiet", wheel, external=True)
-        code = "import fivetran_async, fivetran_sync; fivetran_async.Fivetran, fivetran_sync.Fivetran"
-        session.run(python, "-W", "error", "-c", code, external=True)
-        # What is no Python, and so not missed by an import.
-        code = "from fivetran_async.connector_sdk.templates import write_template; write_template('connector')"
-        with session.chdir(folder):
-            session.run(python, "-W", "error", "-c", code, external=True)
+    session.run("python", "tools/built.py", *PYTHONS)
+
+
+@nox.session(python=PYTHONS[0])
+def minimal(session: nox.Session) -> None:
+    """The tests, with the lowest version that is allowed of all that users get; the tools of the tests are today's."""
+    lowest = Path(session.create_tmp(), "lowest.txt")
+    lowest.write_text(str(session.run("python", "tools/dependencies.py", "--lowest", silent=True)), encoding="utf-8")
+    dev = nox.project.load_toml("pyproject.toml")["project"]["optional-dependencies"]["dev"]
+    # The type checkers are no part of it, and one of them wants more of a package than users need.
+    itself, *tools = [one for one in dev if not one.startswith(("mypy", "pyright"))]
+    session.install("-e", itself.replace("fivetran-async", "."), *tools, "--constraint", str(lowest))
+    _tests(session, *(session.posargs or SUITES))
+
+
+@nox.session
+def newest(session: nox.Session) -> None:
+    """The tests, with the newest of everything; `nox -s newest -- --pre` takes what is not released yet."""
+    session.install("--upgrade", "--upgrade-strategy", "eager", *session.posargs, "-e", ".[dev]")
+    # What another package holds back is not tried, and nobody would know.
+    session.run("python", "tools/dependencies.py", "--held-back", *session.posargs)
+    _tests(session, *SUITES)
 
 
 @nox.session
@@ -110,8 +121,8 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def full(session: nox.Session) -> None:
-    """All of it: the check, the tests on every Python, the build."""
-    for name in ("check", *(f"tests-{python}" for python in PYTHONS), "build"):
+    """All of it: the check, the tests on every Python and with the lowest and newest of all they need, the build."""
+    for name in ("check", *(f"tests-{python}" for python in PYTHONS), "minimal", "newest", "build"):
         session.notify(name)
 
 
@@ -166,6 +177,10 @@ def _generate(session: nox.Session) -> None:
     _run(session, "python", "tools/generate_audit_docs.py", "--check")
     _run(session, "python", "tools/dependencies.py", "--check")
     _run(session, "python", "tools/public_api.py", "--check")
+
+
+def _built(session: nox.Session) -> None:
+    _run(session, "python", "tools/built.py")
 
 
 def _tests(session: nox.Session, *options: str) -> None:

@@ -3,16 +3,18 @@
 python tools/dependencies.py            write docs/dependencies.md
 python tools/dependencies.py --check    fail if it is not what would be written
 python tools/dependencies.py --lowest   print the lowest versions that are allowed, as constraints for pip
+python tools/dependencies.py --held-back [--pre]    fail if one is installed here that is not the newest
 """
 
+import json
 import re
+import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-
-import attrs
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "pyproject.toml"
@@ -29,8 +31,7 @@ Written by `python tools/dependencies.py` from the comments in `pyproject.toml`,
 """
 
 
-@attrs.frozen
-class Dependency:
+class Dependency(NamedTuple):  # of the standard library: sessions ask for the lowest versions before all else
     """One of them: `name` as pip knows it, `bounds` such as `>=3.12`, and the `reason` that stands above it."""
 
     name: str
@@ -44,6 +45,10 @@ def main(arguments: Sequence[str]) -> int:
     if "--lowest" in arguments:
         print("\n".join(lowest(groups)))
         return 0
+    if "--held-back" in arguments:
+        held = list(held_back(groups, outdated("--pre" in arguments)))
+        print("".join(f"{line}\n" for line in held), end="")
+        return int(bool(held))
     text = document(groups)
     if "--check" not in arguments:
         TARGET.write_text(text, encoding="utf-8")
@@ -88,6 +93,26 @@ def lowest(groups: dict[str, list[Dependency]]) -> list[str]:
             raise SystemExit(f"{SOURCE.name}: {dependency.name} has no lower bound")
         pins.setdefault(dependency.name, []).append(match[1])
     return sorted(f"{name}=={max(bounds, key=_ordered)}" for name, bounds in pins.items())
+
+
+def outdated(pre: bool) -> list[dict[str, str]]:
+    """Return what pip knows a newer version of: its name, its version and the latest."""
+    command = [sys.executable, "-m", "pip", "list", "--outdated", "--format", "json", *(["--pre"] if pre else [])]
+    found: list[dict[str, str]] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
+    return found
+
+
+def held_back(groups: Mapping[str, Sequence[Dependency]], newer: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Yield a line for each dependency that users may get and that is installed in another version than the latest."""
+    ours = {_plain(one.name) for key, found in groups.items() if key not in INTERNAL for one in found}
+    for package in newer:
+        if _plain(package["name"]) in ours:
+            yield f"{package['name']} {package['version']} is installed, and {package['latest_version']} is not tried"
+
+
+def _plain(name: str) -> str:
+    """Return a name as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _ordered(version: str) -> tuple[int, ...]:

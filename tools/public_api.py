@@ -72,14 +72,26 @@ def told(known: Api, now: Api, broken: list[str]) -> str:
 
 
 def breaks(known: Api, now: Api) -> list[str]:
-    """Return the names that are gone, or that code written for what was known may not call or read any more."""
+    """Return the names that are gone, or that code written for what was known may not call or read any more.
+
+    A field that must be given is one as well, where it is new in a class that was known: an error's is none, as the
+    SDK alone makes errors.
+    """
     gone = [name for name in known if name not in now]
     changed = [name for name in known if name in now and known[name] != now[name]]
-    return sorted([*gone, *(name for name in changed if not _grown(known[name], now[name]))])
+    wanted = [name for name in now if name not in known and _must_be_given(now[name])]
+    wanted = [name for name in wanted if (owner := name.rpartition(".")[0]) in known and not owner.endswith("Error")]
+    return sorted([*gone, *wanted, *(name for name in changed if not _grown(known[name], now[name]))])
+
+
+def _must_be_given(text: str) -> bool:
+    return text.startswith("field: ") and ", optional" not in text and not text.startswith("field: ClassVar")
 
 
 def _grown(old: str, new: str) -> bool:
-    """Return whether two signatures differ by nothing but arguments that need not be given."""
+    """Return whether two signatures differ by optional arguments only, or a field has become optional."""
+    if _must_be_given(old) and new.startswith(f"{old}, optional"):
+        return True
     if not all(" def " in f" {text}" for text in (old, new)):
         return False
     before, after = _function(old), _function(new)
@@ -223,7 +235,7 @@ def _members(module: str, node: ast.ClassDef) -> Iterator[tuple[str, str]]:
     for one in node.body:
         match one:
             case ast.AnnAssign(target=ast.Name(id)) if not id.startswith("_"):
-                yield id, f"field: {_type(one.annotation)}{', optional' if _optional(one.value) else ''}"
+                yield id, f"field: {_type(one.annotation)}{_default(one)}"
             case ast.Assign(targets=[ast.Name(id)]) if not id.startswith("_"):
                 yield id, f"member {_words(one.value)}" if enum else "value"
             case ast.FunctionDef() | ast.AsyncFunctionDef() if not one.name.startswith("_") or one.name in SYNTAX:
@@ -237,11 +249,17 @@ def _members(module: str, node: ast.ClassDef) -> Iterator[tuple[str, str]]:
                     yield one.name, kind + _signature(one)
 
 
-def _optional(value: ast.expr | None) -> bool:
-    """Return whether a field need not be given."""
+def _default(field: ast.AnnAssign) -> str:
+    """Return what a field is when it is not given, with the words before it; nothing where it must be given."""
+    value = field.value
     if isinstance(value, ast.Call) and _words(value.func).rpartition(".")[2] == "field":
-        return any(keyword.arg in {"default", "factory"} for keyword in value.keywords)
-    return value is not None
+        given = {keyword.arg: _words(keyword.value) for keyword in value.keywords}
+        text = given.get("default", f"{given['factory']}()" if "factory" in given else "")
+    else:
+        text = _words(value)
+    # Nothing is what nearly all have, and what a class has is no argument.
+    plain = text in {"None", "()"} or _words(field.annotation).startswith("ClassVar")
+    return "" if not text else ", optional" if plain else f", optional: {text}"
 
 
 def _base(module: str, name: str) -> tuple[str, ast.ClassDef] | None:

@@ -78,7 +78,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         result = commands.main(args=arguments, prog_name="fivetran-async", standalone_mode=False)
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "fivetran-async"
-        output.complain(f"{error.format_message()} See `{where} --help`.")
+        message = error.format_message()
+        end = "" if message.endswith((".", "?")) else "."
+        output.complain(f"{message}{end} See `{where} --help`.")
         return Exit.USAGE
     except click.ClickException as error:
         output.complain(error.format_message())
@@ -89,7 +91,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except (ConfigError, ArgumentError, UnauthorizedError, NotFoundError) as error:
         output.complain(_told(error))
         return Exit.USAGE
-    except (FivetranError, output.UnwrittenError) as error:
+    except (FivetranError, output.UnwrittenError, OSError) as error:
+        if isinstance(error, OSError):
+            if error.filename is not None:
+                raise
+            # Of a stream: a help text that finds no room.
+            output.forget_the_rest()
         output.complain(_told(error))
         return Exit.UNFINISHED
     return result if isinstance(result, int) else Exit.FINE

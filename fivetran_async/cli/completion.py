@@ -20,9 +20,9 @@ _SHELLS: Final = ("bash", "zsh", "fish")
       fivetran-async completion zsh > "${fpath[1]}/_fivetran-async"
       fivetran-async completion fish > ~/.config/fish/completions/fivetran-async.fish""",
 )
-@click.argument("shell", type=click.Choice(_SHELLS))
+@click.argument("shell", type=click.Choice(_SHELLS), metavar="SHELL")
 def command(*, shell: str) -> int:
-    """Print the completion script of SHELL."""
+    """Print the completion script of SHELL: bash, zsh or fish."""
     kind = get_completion_class(shell)
     if kind is None:
         raise click.UsageError(f"this version of click knows no completion for {shell}.")

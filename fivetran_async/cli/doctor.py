@@ -84,7 +84,8 @@ def command(*, rights: bool, as_json: bool, base_url: str | None) -> int:
         dates: list[datetime] = []
         client = Fivetran.from_env(base_url=base_url, hooks=[_Dates(dates)])
     except ConfigError as error:
-        checks.append(Check("credentials", FAILED, str(error)))
+        what = "address" if str(error).startswith("base_url") else "credentials"
+        checks.append(Check(what, FAILED, str(error)))
         return _end(checks, Exit.USAGE, as_json=as_json)
     checks.append(Check("credentials", FINE, f"${config.KEY_VARIABLE}, and never shown"))
     checks += _way(client)

@@ -1,6 +1,7 @@
 """What the command prints: rich tables on a terminal, plain aligned text elsewhere, errors in one line."""
 
 import os
+import shutil
 import sys
 import unicodedata
 from collections.abc import Generator, Iterable, Sequence
@@ -10,6 +11,7 @@ from typing import IO, Protocol
 
 import click
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -55,6 +57,11 @@ def is_terminal(stream: IO[str]) -> bool:
     return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
+def width() -> int | None:
+    """Return how many columns the terminal has that stdout is; None if it is none."""
+    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else None
+
+
 @contextmanager
 def to_reader() -> Generator[None]:
     """Let the reader of a pipe leave early; what the command has to say by its exit status stays the same."""
@@ -62,13 +69,14 @@ def to_reader() -> Generator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        _forget_the_rest()
+        forget_the_rest()
     except OSError as error:
-        _forget_the_rest()
+        forget_the_rest()
         raise UnwrittenError(f"cannot write the report: {error.strerror or error}") from None
 
 
-def _forget_the_rest() -> None:
+def forget_the_rest() -> None:
+    """Let what was not written yet go nowhere."""
     # What is still buffered must have a place to go when the interpreter ends.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -95,9 +103,10 @@ class Plain:
     def table(self, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Write a table; the last column is as long as it is."""
         lines = [[cell.upper() for cell in header], *([clean(cell) for cell in row] for row in rows)]
-        widths = [max(len(line[column]) for line in lines) for column in range(len(header) - 1)]
+        widths = [max(cell_len(line[column]) for line in lines) for column in range(len(header) - 1)]
         for line in lines:
-            padded = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+            # By the room that characters take, of which some take that of two.
+            padded = [cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=False)]
             click.echo("  ".join([*padded, line[-1]]).rstrip())
 
 

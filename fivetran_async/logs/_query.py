@@ -45,7 +45,7 @@ class Query(Generic[R]):
             The text, and the values to bind.
 
         Raises:
-            ArgumentError: There is no such dialect or style.
+            ArgumentError: There is no such dialect or style, or a name can be none in that warehouse.
         """
         return render(self._tree, self.parameters, dialect, paramstyle, pretty=pretty)
 

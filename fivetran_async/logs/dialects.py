@@ -1,5 +1,6 @@
 """How one SQL expression is written for each warehouse, and how its values are bound by each driver."""
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal, TypeAlias, get_args
@@ -46,6 +47,8 @@ _DRIVERS: Final[Mapping[str, tuple[Dialect, str]]] = {
 
 # Around the name of a value while the SQL is written: no identifier has it, and no text of ours.
 _MARK: Final = "\0"
+# What no name in BigQuery has.
+_IMPOSSIBLE: Final = re.compile(r"[`\\\x00-\x1f\x7f]")
 
 
 @attrs.frozen
@@ -68,7 +71,7 @@ def render(
     """Write an expression for a warehouse.
 
     Raises:
-        ArgumentError: There is no such dialect or style.
+        ArgumentError: There is no such dialect or style, or a name can be none in that warehouse.
     """
     spoken = known_dialect(dialect)
     style = _USUAL[spoken] if paramstyle is None else _known_style(paramstyle)
@@ -156,6 +159,9 @@ def _localized(node: Expression, dialect: Dialect) -> Expression:
     if isinstance(node, exp.Identifier) and dialect == "snowflake":
         # Unquoted names are in upper case there, and Fivetran's are so made.
         return exp.to_identifier(node.name.upper(), quoted=True)
+    if isinstance(node, exp.Identifier) and dialect == "bigquery" and _IMPOSSIBLE.search(node.name):
+        # Versions of sqlglot before 30.29 quote these so that the name ends there.
+        raise ArgumentError(f"no name in BigQuery has backticks, backslashes or control characters: {node.name!r}")
     if isinstance(node, exp.Anonymous) and node.name in _LOCAL:
         arguments = [_localized_below(argument, dialect) for argument in node.expressions]
         return _LOCAL[node.name](dialect, *arguments)
@@ -194,8 +200,9 @@ def _json_text(dialect: Dialect, column: Expression, key: Expression) -> Express
 
 def _whole(dialect: Dialect, text: Expression) -> Expression:
     number = exp.DataType.build("bigint")
-    if dialect != "postgres":
+    if dialect not in {"postgres", "redshift"}:
         return exp.TryCast(this=text, to=number)
+    # Of Redshift's TRY_CAST, sqlglot knows since 30.9 only: it writes CAST in its place, which fails.
     looks = exp.RegexpLike(this=text, expression=exp.Literal.string("^[0-9]{1,18}$"))
     return exp.Case(ifs=[exp.If(this=looks, true=exp.Cast(this=text.copy(), to=number))])
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 import sqlglot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
 from fivetran_async import logs
+from fivetran_async.errors import ArgumentError
 from fivetran_async.logs import DIALECTS, LogEntry
 
 QUESTIONS = [
@@ -43,7 +45,9 @@ def test_what_is_written_is_read_back_the_same(question, dialect, columns, since
     rendered = query.render(dialect, "qmark")
     tree = sqlglot.parse_one(rendered.sql, read=dialect)
     assert isinstance(tree, exp.Select)
-    assert sqlglot.parse_one(tree.sql(dialect=dialect), read=dialect) == tree
+    # As text: in older versions, trees differ in what a warehouse takes for said.
+    again = tree.sql(dialect=dialect)
+    assert sqlglot.parse_one(again, read=dialect).sql(dialect=dialect) == again
     # The text is the same whatever the values are: there is nothing of them in it.
     other = question(
         columns=columns,
@@ -64,6 +68,10 @@ def test_any_name_is_one_name(question, dialect, schema, database) -> None:
     if dialect == "bigquery":
         # There a dot is one between names, quoted or not.
         schema, database = schema.replace(".", "_"), database.replace(".", "_")
+        if any(char in schema + database for char in "`\\\n"):
+            with pytest.raises(ArgumentError, match="no name in BigQuery"):
+                question(schema=schema, database=database).render(dialect, "qmark")
+            return
     sql = question(schema=schema, database=database).render(dialect, "qmark").sql
     tree = sqlglot.parse_one(sql, read=dialect)
     upper = dialect == "snowflake"

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,9 @@ TOOL = ROOT / "tools" / "public_api.py"
 
 KNOWN = {
     "a.Budget": "class",
+    "a.Budget.pace": "field: float, optional: 4.0",
+    "a.Budget.name": "field: str",
+    "a.LateError": "class (FivetranError)",
     "a.Budget.estimate": "def estimate(self, calls: int, *, share: float=1.0) -> Estimate",
     "a.State.NEW": "member 'new'",
 }
@@ -54,6 +58,7 @@ def test_inherited_members_count(tool: ModuleType) -> None:
     assert found["fivetran_async.SyncState.SYNCING"] == "member 'syncing'"
     assert found["fivetran_async.Connection.id"] == "field: str"
     assert found["fivetran_async.Connection.schema"] == "field: str | None, optional"
+    assert found["fivetran_async.RetryPolicy.attempts"] == "field: int, optional: 4"
     assert found["fivetran_sync.resources.groups.Groups.users"] == "property: GroupUsers"
 
 
@@ -70,6 +75,11 @@ def test_inherited_members_count(tool: ModuleType) -> None:
         ("a.Budget.estimate", "def estimate(self, calls: int, *, share: float=1.0) -> Estimate | None"),
         ("a.Budget.estimate", "async def estimate(self, calls: int, *, share: float=1.0) -> Estimate"),
         ("a.Budget.estimate", "property: Estimate"),
+        ("a.Budget.pace", "field: float, optional: 3.0"),
+        ("a.Budget.pace", "field: float"),
+        ("a.Budget.pace", None),
+        ("a.Budget.name", "field: str | None"),
+        ("a.Budget.key", "field: str"),
     ],
 )
 def test_a_break_is_seen(tool: ModuleType, name: str, text: str | None) -> None:
@@ -78,15 +88,94 @@ def test_a_break_is_seen(tool: ModuleType, name: str, text: str | None) -> None:
     broken = tool.breaks(KNOWN, now)
     assert broken == [name]
     words = tool.told(KNOWN, now, broken)
-    assert f"- {name}: {KNOWN[name]}\n  + {name}: {text or 'nothing'}" in words
+    assert f"- {name}: {KNOWN.get(name, 'nothing')}\n  + {name}: {text or 'nothing'}" in words
     assert "CHANGELOG.md" in words
     assert "### Breaking" in words
+
+
+# In which file what becomes what, and the name that is broken by it.
+BREAKS = {
+    "an argument is gone": (
+        "resources/groups.py",
+        "def list(self, *, page_size: int = 1000, cursor: str | None = None)",
+        "def list(self, *, page_size: int = 1000)",
+        "fivetran_async.resources.groups.Groups.list",
+    ),
+    "a default is another one": (
+        "resources/roles.py",
+        "def list(self, *, page_size: int = 1000, cursor",
+        "def list(self, *, page_size: int = 500, cursor",
+        "fivetran_async.resources.roles.Roles.list",
+    ),
+    "an argument must be given": (
+        "resources/groups.py",
+        "async def create(self, *, name: str)",
+        "async def create(self, *, name: str, region: str)",
+        "fivetran_async.resources.groups.Groups.create",
+    ),
+    "a method has another name": (
+        "resources/connections.py",
+        "async def pause(",
+        "async def halt(",
+        "fivetran_async.resources.connections.Connections.pause",
+    ),
+    "a setting's default is another one": (
+        "retry.py",
+        "    attempts: int = 4\n",
+        "    attempts: int = 3\n",
+        "fivetran_async.RetryPolicy.attempts",
+    ),
+    "a model's field is gone": (
+        "models/groups.py",
+        "    created_at: Timestamp | None = None\n",
+        "",
+        "fivetran_async.Group.created_at",
+    ),
+    "a model's field must be given": (
+        "models/groups.py",
+        "    id: str\n",
+        "    id: str\n    key: str\n",
+        "fivetran_async.Group.key",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def broken_code(tmp_path_factory: pytest.TempPathFactory) -> "subprocess.CompletedProcess[str]":
+    """What the check says of the code, broken in all these ways."""
+    folder = tmp_path_factory.mktemp("clone")
+    for name in ("fivetran_async", "fivetran_sync", "tests/spec"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "tools").mkdir()
+    shutil.copy(TOOL, folder / "tools")
+    for file, old, new, _ in BREAKS.values():
+        path = folder / "fivetran_async" / file
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    command = [sys.executable, str(folder / "tools" / TOOL.name), "--check"]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_a_break_in_the_code_fails_the_check(broken_code: "subprocess.CompletedProcess[str]", broken: str) -> None:
+    """A release would break users' code, and nothing in the check have said what to do."""
+    assert (broken_code.returncode, broken_code.stderr) == (1, "")
+    said = broken_code.stdout
+    assert f"  - {BREAKS[broken][-1]}: " in said.partition("The public API grows")[0]
+    assert said.startswith("The public API breaks:")
+    assert "under `### Breaking`" in said
+    assert "Then run `python tools/public_api.py`" in said
 
 
 @pytest.mark.parametrize(
     "now",
     [
         {**KNOWN, "a.Budget.rate": "property: float"},
+        {**KNOWN, "a.Budget.key": "field: str, optional"},
+        {**KNOWN, "a.Budget.name": "field: str, optional: 'mine'"},
+        {**KNOWN, "a.LateError.until": "field: float"},
+        {**KNOWN, "a.Pool": "class", "a.Pool.size": "field: int"},
         {
             **KNOWN,
             "a.Budget.estimate": "def estimate(self, calls: int, *, safe: bool=True, share: float=1.0) -> Estimate",

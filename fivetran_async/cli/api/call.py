@@ -42,7 +42,9 @@ def run(entry: Mapping[str, Any], given: Mapping[str, Any]) -> int:
             using(Fivetran.from_env(base_url=given["base_url"]), call)
         except ConfirmationError:
             # Nothing was sent: whether it is wanted depends on the arguments, and the client knows.
-            _confirm(entry, positional)
+            if not _confirmed(entry, positional):
+                output.complain("nothing was done")
+                return Exit.UNFINISHED
             named["confirm"] = True
             using(Fivetran.from_env(base_url=given["base_url"]), call)
     return Exit.FINE
@@ -63,9 +65,9 @@ def _arguments(entry: Mapping[str, Any], given: Mapping[str, Any]) -> tuple[list
     return positional, named
 
 
-def _confirm(entry: Mapping[str, Any], positional: list[Any]) -> None:
+def _confirmed(entry: Mapping[str, Any], positional: list[Any]) -> bool:
     what = f"{' '.join(entry['path'])} {' '.join(map(str, positional))}".strip()
     if not sys.stdin.isatty():
         raise click.UsageError(f"{what} destroys data, or keys that are in use: say --yes to do it.")
     click.echo(entry["summary"], err=True)
-    click.confirm(f"Really {what}?", abort=True, err=True)
+    return click.confirm(f"Really {what}?", err=True)

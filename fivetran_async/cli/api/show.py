@@ -5,7 +5,8 @@ import json
 import math
 import re
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from typing import Any, Final, Self, TypeAlias, cast
 
@@ -15,13 +16,13 @@ import msgspec
 
 from fivetran_async._cells import harmless
 from fivetran_async.cli import output
+from fivetran_async.cli.api.fields import all_columns, field_of, has_field, suited_columns, text_of
+from fivetran_async.cli.api.values import NULL
 from fivetran_async.paging import Pager
 
 Decorate: TypeAlias = Callable[[click.Command], click.Command]
 
 FORMATS: Final = ("table", "json", "jsonl", "csv")
-# A table of all fields would fit no terminal.
-_COLUMNS: Final = 7
 # In the order in which they are looked for: the longer ones first.
 _COMPARISONS: Final[Mapping[str, Callable[[str, str], bool]]] = {
     "!=": lambda seen, wanted: seen != wanted,
@@ -92,8 +93,12 @@ class Filter:
         return cls(field, comparison, value)
 
     def holds(self, item: Any) -> bool:
-        """Return whether an item is to be shown."""
-        return _COMPARISONS[self.comparison](text_of(field_of(item, self.field)), self.value)
+        """Return whether an item is to be shown; truth is told in any case, and null is `null` or nothing."""
+        value = field_of(item, self.field)
+        wanted = self.value
+        if self.comparison != "~" and (isinstance(value, bool) or (value is None and wanted.lower() == NULL)):
+            wanted = "" if value is None else wanted.lower()
+        return _COMPARISONS[self.comparison](text_of(value), wanted)
 
 
 @attrs.frozen(kw_only=True)
@@ -134,12 +139,14 @@ class Shown:
         """Show a list; as lines of JSON, each item as it comes."""
         form = self.form or ("table" if output.is_terminal(sys.stdout) else "json")
         found: list[Any] = []
-        async with aclosing(self._chosen(pager)) as chosen:
+        unseen = {*(self.fields or ()), *(condition.field for condition in self.filters)}
+        async with aclosing(self._chosen(pager, unseen)) as chosen:
             async for item in chosen:
                 if form == "jsonl":
                     click.echo(json.dumps(self._picked(item), ensure_ascii=False))
                 else:
                     found.append(item)
+        self._check(unseen)
         if form != "jsonl":
             self._show(form, found)
 
@@ -156,35 +163,58 @@ class Shown:
         else:
             click.echo(_json(rows if isinstance(value, list) else value, self._picked))
 
-    async def _chosen(self, pager: Pager[Any]) -> AsyncGenerator[Any]:
+    def _check(self, unseen: AbstractSet[str]) -> None:
+        """Say which fields nothing has: by such a filter, nothing that is looked for would be found, for ever."""
+        wrong = sorted(unseen & {condition.field for condition in self.filters})
+        if wrong:
+            raise click.BadParameter(f"none of the items has the field {wrong[0]!r}", param_hint="--filter")
+        for name in sorted(unseen):
+            click.echo(f"note: none of the items has the field {name!r}", err=True)
+
+    async def _chosen(self, pager: Pager[Any], unseen: set[str]) -> AsyncGenerator[Any]:
+        """Yield what is to be shown, and take from `unseen` the fields that are seen; all of them where nothing is."""
         if not self.filters and self.limit is not None:
             # By the pager, which asks for no page that nobody will see.
-            for item in await pager.collect(limit=self.limit):
-                yield plain(item)
+            items = [plain(item) for item in await pager.collect(limit=self.limit)]
+            unseen -= {name for name in unseen if not items or any(has_field(item, name) for item in items)}
+            for item in items:
+                yield item
             return
         left = math.inf if self.limit is None else self.limit
+        number = 0
         async with pager:
             async for item in pager:
+                number += 1
                 found = plain(item)
+                unseen -= {name for name in unseen if has_field(found, name)}
                 if left > 0 and all(condition.holds(found) for condition in self.filters):
                     left -= 1
                     yield found
                 if left <= 0:
-                    return
+                    break
+        if not number:
+            unseen.clear()
 
     def _show(self, form: str, rows: list[Any]) -> None:
         if form == "json":
             click.echo(_json(rows, self._picked))
             return
-        columns = self.fields or (_columns(rows) if form == "table" else _all_columns(rows))
+        width = output.width()
+        columns = self.fields or (suited_columns(rows, width) if form == "table" else all_columns(rows))
         cells = ([field_of(row, column) for column in columns] for row in rows)
         if form == "table":
             output.writer().table(columns, ([text_of(cell) for cell in row] for row in cells))
+            if not rows:
+                click.echo("note: nothing is found", err=True)
             return
+        # A file has texts as they are; on a terminal they could command it.
+        shown = output.clean if width is not None else str
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(columns)
         # Of numbers, none is a formula.
-        writer.writerows([harmless(cell) if isinstance(cell, str) else text_of(cell) for cell in row] for row in cells)
+        writer.writerows(
+            [shown(harmless(cell) if isinstance(cell, str) else text_of(cell)) for cell in row] for row in cells
+        )
 
     def _picked(self, row: Any) -> Any:
         if self.fields is None or not isinstance(row, dict):
@@ -203,38 +233,6 @@ def plain(value: Any) -> Any:
     return msgspec.to_builtins(value, enc_hook=str)
 
 
-def field_of(item: Any, name: str) -> Any:
-    """Return a field of plain JSON, such as `status.setup_state`; None where there is none."""
-    for part in name.split("."):
-        if isinstance(item, dict):
-            item = cast("dict[str, Any]", item).get(part)
-        elif isinstance(item, list):
-            parts = cast("list[Any]", item)
-            item = parts[int(part)] if part.isdecimal() and int(part) < len(parts) else None
-        else:
-            return None
-    return item  # pyright: ignore[reportUnknownVariableType] - plain JSON of whatever kind
-
-
-def text_of(value: Any) -> str:
-    """Return a value as a cell shows it: texts as they are, nothing for null, all else as JSON."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def _json(value: Any, picked: Callable[[Any], Any]) -> str:
     chosen = [picked(one) for one in cast("list[Any]", value)] if isinstance(value, list) else picked(value)
     return json.dumps(chosen, indent=2, ensure_ascii=False)
-
-
-def _columns(rows: Iterable[Any]) -> Sequence[str]:
-    """Return the fields that say most in little room: those of all items that are no objects."""
-    found = [name for name in _all_columns(rows) if not name.endswith("_url")]
-    simple = [name for name in found if all(not isinstance(field_of(row, name), (dict, list)) for row in rows)]
-    return simple[:_COLUMNS] or ["id"]
-
-
-def _all_columns(rows: Iterable[Any]) -> Sequence[str]:
-    names = {name: None for row in rows if isinstance(row, dict) for name in cast("dict[str, Any]", row)}
-    return list(names) or ["id"]

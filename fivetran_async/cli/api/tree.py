@@ -12,6 +12,7 @@ from fivetran_async.cli.account import base_url_option
 from fivetran_async.cli.api.call import run
 from fivetran_async.cli.api.show import show_options
 from fivetran_async.cli.api.values import NULL, JsonValue, PathOf, Time
+from fivetran_async.cli.lazy import HelpfulGroup
 
 Entry = Mapping[str, Any]
 
@@ -35,7 +36,7 @@ def entries() -> Mapping[tuple[str, ...], Entry]:
     return {tuple(_dashed(name) for name in entry["path"]): entry for entry in found}
 
 
-class Branch(click.Group):
+class Branch(HelpfulGroup):
     """The commands below some names."""
 
     def __init__(self, at: tuple[str, ...], *, further: Sequence[click.Command] = (), **attributes: Any) -> None:
@@ -63,6 +64,21 @@ class Branch(click.Group):
         return Branch(names, name=cmd_name, help=f"What there is to do with {words}.", short_help=_count(len(below)))
 
 
+class Leaf(click.Command):
+    """A command whose help tells of its arguments as well, which click leaves to the text."""
+
+    def __init__(self, told: Sequence[tuple[str, str]], **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self._told = told
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what arguments there are, and the options below."""
+        if self._told:
+            with formatter.section("Arguments"):
+                formatter.write_dl(self._told)
+        super().format_options(ctx, formatter)
+
+
 def command_of(entry: Entry) -> click.Command:
     """Make a command of what is known of it."""
     parameters = cast("list[dict[str, Any]]", entry["parameters"])
@@ -73,7 +89,8 @@ def command_of(entry: Entry) -> click.Command:
     def call(**given: Any) -> int:
         return run(entry, given)
 
-    made = click.Command(
+    made: click.Command = Leaf(
+        [(one["name"].upper(), one["help"]) for one in parameters if one.get("positional")],
         name=_dashed(entry["path"][-1]),
         callback=call,
         params=options,

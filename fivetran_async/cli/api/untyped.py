@@ -19,7 +19,7 @@ _query_option = click.option(
 
 
 @click.command(name="request", short_help="Send any request and print its data.")
-@click.argument("method", type=click.Choice(_METHODS, case_sensitive=False))
+@click.argument("method", type=click.Choice(_METHODS, case_sensitive=False), metavar="METHOD")
 @click.argument("path")
 @_query_option
 @click.option("--body", type=JsonValue(), help="The body: JSON, @FILE for that of a file, - for that of stdin.")

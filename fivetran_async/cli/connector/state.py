@@ -13,6 +13,7 @@ from fivetran_async.cli import output
 from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.connector._shared import F, connection_arguments, connection_id
+from fivetran_async.cli.lazy import HelpfulGroup
 from fivetran_async.client import Fivetran
 from fivetran_async.connector_sdk.lifecycle import SavedState, edit_state, restore_state, save_state
 from fivetran_async.errors import ArgumentError
@@ -39,6 +40,7 @@ def _changing(function: F) -> F:
 
 @click.group(
     name="state",
+    cls=HelpfulGroup,
     invoke_without_command=True,
     short_help="Show, keep, change and bring back the state of a connection.",
     epilog="""\b

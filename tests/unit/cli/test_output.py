@@ -28,6 +28,12 @@ def test_plain_table_is_aligned(capsys):
     assert capsys.readouterr().out == "A          LONG  LAST\nwide cell  x     a b c\ny                z\n"
 
 
+def test_wide_characters_take_their_room(capsys):
+    """What stands behind a Chinese name would be out of line."""
+    output.Plain().table(("name", "id"), [("数据", "a"), ("name", "b")])
+    assert capsys.readouterr().out == "NAME  ID\n数据  a\nname  b\n"
+
+
 def test_terminal_takes_no_markup(capsys):
     """A name with brackets would vanish or change colours."""
     output.Terminal().table((), [("[red]name[/red] :smile:", "[x]")])

@@ -13,6 +13,7 @@ import click
 import pytest
 
 from fivetran_async.cli.api import command
+from fivetran_async.cli.api.fields import suited_columns
 from fivetran_async.cli.api.tree import entries
 from fivetran_async.cli.app import run
 from fivetran_async.operations import OPERATIONS
@@ -116,6 +117,124 @@ def test_lines_of_json(api, box):
     """What comes page by page could not be read before the end."""
     _, out, _ = api("groups", "list", "--output", "jsonl", "--fields", "id")
     assert {json.loads(line)["id"] for line in out.splitlines()} == set(box.account.groups)
+
+
+def test_a_table_shows_what_says_most(api, box):
+    """A person would see who made a connection, and not whether it works."""
+    status, out, err = api("connections", "list", "--output", "table")
+    assert (status, err) == (0, "")
+    head = "ID SERVICE SCHEMA PAUSED STATUS.SETUP_STATE STATUS.SYNC_STATE STATUS.UPDATE_STATE"
+    assert out.splitlines()[0].split() == head.split()
+
+
+@pytest.mark.parametrize(("width", "columns"), [(10, 1), (40, 3), (None, 4)])
+def test_a_table_has_no_more_columns_than_fit(width, columns):
+    """Each cell would be folded to a letter a line on a narrow terminal."""
+    rows = [{"id": "zealous_gable", "url": None, "service": "s3", "schema": "a" * 10, "paused": False, "more": {}}]
+    assert suited_columns(rows, width) == ["id", "service", "schema", "paused"][:columns]
+
+
+def test_a_long_name_is_folded_and_not_left_out():
+    """The one name that says what a thing is would not be shown, as it is long."""
+    assert suited_columns([{"id": "a", "name": "long " * 30, "at": "2026"}], 35) == ["id", "name"]
+
+
+def test_csv_on_a_terminal_commands_nothing(api, box, monkeypatch):
+    """A name that somebody gave a group would move the cursor, or worse."""
+    group = next(iter(box.account.groups))
+    assert found(api, "groups", "update", group, "--name", "red\x1b[31m")["name"] == "red\x1b[31m"
+    arguments = ("groups", "list", "--filter", f"id={group}", "--fields", "name", "--output", "csv")
+    assert api(*arguments)[1] == "name\nred\x1b[31m\n"
+    monkeypatch.setattr("fivetran_async.cli.output.is_terminal", lambda _: True)
+    assert api(*arguments)[1] == "name\nred\N{REPLACEMENT CHARACTER}[31m\n"
+
+
+def test_arguments_are_told_of(api):
+    """Nobody would learn from the help which minutes are allowed."""
+    status, out, _ = api("connections", "set-sync-frequency", "--help")
+    assert status == 0
+    assert "Arguments:" in out
+    assert "MINUTES Minutes between two syncs: 1, 5, 15," in " ".join(out.split())
+
+
+def test_nothing_is_said_in_words(api, box):
+    """An empty table would look like a failure."""
+    assert api("connections", "list", "--filter", "service=none", "--output", "table") == (
+        0,
+        "ID\n",
+        "note: nothing is found\n",
+    )
+    assert api("connections", "list", "--filter", "service=none") == (0, "[]\n", "")
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+def test_a_filter_by_a_field_that_nothing_has_is_an_error(api, box, form):
+    """A slip in a name would let a nightly job find nothing, for ever."""
+    status, out, err = api("connections", "list", "--filter", "satus.setup_state=broken", "--output", form)
+    assert (status, out) == (2, "")
+    assert "none of the items has the field 'satus.setup_state'" in err
+
+
+@pytest.mark.parametrize("limit", [["--limit", "2"], []])
+def test_a_field_that_nothing_has_is_noted(api, box, limit):
+    """A slip in a name would give an empty column, and no word of it."""
+    status, out, err = api("groups", "list", *limit, "--fields", "id,nmae", "--output", "csv")
+    assert (status, out.splitlines()[0]) == (0, "id,nmae")
+    assert err == "note: none of the items has the field 'nmae'\n"
+    # Of nothing, and below null, nobody knows what it has.
+    assert api("groups", "list", "--limit", "0", "--fields", "nmae", "--output", "csv")[2] == ""
+    assert api("connections", "list", "--limit", "1", "--fields", "config.host", "--output", "csv")[2] == ""
+
+
+def test_truth_and_null_in_filters(api, box):
+    """Who writes Python would find no paused connection, nor one that never failed."""
+    one = found(api, "connections", "list", "--limit", "1")[0]["id"]
+    assert found(api, "connections", "pause", one)["paused"] is True
+    paused = found(api, "connections", "list", "--filter", "paused=true", "--fields", "id")
+    assert {"id": one} in paused
+    assert found(api, "connections", "list", "--filter", "paused=True", "--fields", "id") == paused
+    assert found(api, "connections", "list", "--filter", "paused!=False", "--fields", "id") == paused
+    never = found(api, "connections", "list", "--filter", "failed_at=null", "--fields", "id,failed_at")
+    assert never
+    assert {item["failed_at"] for item in never} == {None}
+    assert len(never) + len(found(api, "connections", "list", "--filter", "failed_at!=null")) == 30
+
+
+def test_who_says_no_is_no_interruption(api, box, monkeypatch):
+    """The group would be gone, or a script that ran the command be stopped as if by Ctrl-C."""
+    group = next(iter(box.account.groups))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.confirm", lambda *_, **__: False)
+    status, out, err = api("groups", "delete", group)
+    assert (status, out) == (3, "")
+    assert err.endswith("error: nothing was done\n")
+    assert group in box.account.groups
+
+
+@pytest.mark.parametrize("names", [[], ["connections"], ["connections", "certificates"]])
+def test_a_group_without_a_command_shows_its_help(api, names):
+    """All of the help would stand in one line, as an error."""
+    status, out, err = api(*names)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"Usage: {' '.join(['fivetran-async', 'api', *names])} ")
+    assert len(err.splitlines()) > 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["conections", "list"], "No such command 'conections'. Did you mean 'connections' or 'connector-types'?"),
+        (["connections", "lst"], "No such command 'lst'. Did you mean 'list'?"),
+        (["connections", "xyzzy"], "No such command 'xyzzy'. See `fivetran-async api connections --help`."),
+        (["request", "FETCH", "/v1/groups"], "Invalid value for 'METHOD': 'FETCH' is not one of"),
+        (["groups", "list", "--filter", "name"], "such as status.setup_state=broken. See `"),
+    ],
+)
+def test_what_is_misspelt_is_guessed(api, arguments, words):
+    """A slip would send people to the manual."""
+    status, out, err = api(*arguments)
+    assert (status, out) == (2, "")
+    assert words in err
 
 
 def test_a_table(api, box):

@@ -217,6 +217,17 @@ def test_full_disk(options):
     assert process.stderr == "error: cannot write the report: No space left on device\n"
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")  # noqa: PTH110
+@pytest.mark.parametrize("command", [["--help"], ["api", "--help"], ["--version"]])
+def test_a_help_text_that_finds_no_room(command):
+    """It would be a traceback."""
+    with open("/dev/full", "wb") as full:  # noqa: PTH123
+        run = [sys.executable, "-m", "fivetran_async", *command]
+        process = subprocess.run(run, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert process.returncode == 3
+    assert process.stderr == "error: [Errno 28] No space left on device\n"
+
+
 @POSIX
 def test_closed_output():
     """A job that closed its output would get a traceback, and a status that means something else."""

@@ -71,6 +71,18 @@ def test_no_credentials(monkeypatch, doctor):
     assert "FIVETRAN_API_KEY" in checks["credentials"][1]
 
 
+@pytest.mark.parametrize("address", ["ftp://x", "http://api.fivetran.com"])
+def test_an_address_that_is_none(monkeypatch, doctor, address):
+    """People would look at their key, where the address is wrong."""
+    monkeypatch.setenv("FIVETRAN_API_KEY", "key")
+    monkeypatch.setenv("FIVETRAN_API_SECRET", "secret")
+    monkeypatch.setenv("FIVETRAN_BASE_URL", address)
+    status, checks, _ = doctor()
+    assert status == 2
+    assert checks["address"][0] == "error"
+    assert "credentials" not in checks
+
+
 def test_wrong_credentials(opened, point, doctor):
     """A wrong secret would look like a network that does not work."""
     point(opened(groups=1, connections=1), secret="not-the-secret-123")
