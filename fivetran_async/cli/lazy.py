@@ -1,13 +1,39 @@
-"""Groups of commands whose commands load when they are first wanted."""
+"""Groups of commands: with help where a command is missing, and whose commands load when they are first wanted."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import click
 
+# `Exit.USAGE` of the module that imports this one.
+_USAGE: Final = 2
 
-class LazyGroup(click.Group):
+
+class HelpfulGroup(click.Group):
+    """A group that shows its help when it is called alone, and what a misspelt command may have meant."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Show the help, as a text of many lines: click has made one error message of it since 8.2."""
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help(), err=True)
+            ctx.exit(_USAGE)
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that is meant, or say which ones have such a name."""
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            near = get_close_matches(name.replace("_", "-"), self.list_commands(ctx))
+            hint = f" (Did you mean {' or '.join(repr(one) for one in near)}?)" if near else ""
+            raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(HelpfulGroup):
     """A group that knows of each command its module, in which it is called `command`."""
 
     def __init__(self, *args: Any, homes: Mapping[str, str], **attributes: Any) -> None:

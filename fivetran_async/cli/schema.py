@@ -13,6 +13,7 @@ from fivetran_async.cli import output
 from fivetran_async.cli import schema_output as printed
 from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
+from fivetran_async.cli.lazy import HelpfulGroup
 from fivetran_async.client import Fivetran
 from fivetran_async.errors import DesiredStateError, PlanError
 from fivetran_async.fanout import MapResult
@@ -61,6 +62,7 @@ def _targets(function: F) -> F:
 
 @click.group(
     name="schema",
+    cls=HelpfulGroup,
     short_help="Show, plan, apply, compare and copy schema configurations.",
     epilog="""\b
     Examples:

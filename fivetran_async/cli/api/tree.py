@@ -12,6 +12,7 @@ from fivetran_async.cli.account import base_url_option
 from fivetran_async.cli.api.call import run
 from fivetran_async.cli.api.show import show_options
 from fivetran_async.cli.api.values import NULL, JsonValue, PathOf, Time
+from fivetran_async.cli.lazy import HelpfulGroup
 
 Entry = Mapping[str, Any]
 
@@ -35,7 +36,7 @@ def entries() -> Mapping[tuple[str, ...], Entry]:
     return {tuple(_dashed(name) for name in entry["path"]): entry for entry in found}
 
 
-class Branch(click.Group):
+class Branch(HelpfulGroup):
     """The commands below some names."""
 
     def __init__(self, at: tuple[str, ...], *, further: Sequence[click.Command] = (), **attributes: Any) -> None:

@@ -13,6 +13,7 @@ from fivetran_async.cli import output
 from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.connector._shared import F, connection_arguments, connection_id
+from fivetran_async.cli.lazy import HelpfulGroup
 from fivetran_async.client import Fivetran
 from fivetran_async.connector_sdk.lifecycle import SavedState, edit_state, restore_state, save_state
 from fivetran_async.errors import ArgumentError
@@ -39,7 +40,7 @@ def _changing(function: F) -> F:
 
 @click.group(
     name="state",
-    invoke_without_command=True,
+    cls=HelpfulGroup,
     short_help="Show, keep, change and bring back the state of a connection.",
     epilog="""\b
     Examples:
@@ -50,13 +51,8 @@ def _changing(function: F) -> F:
 
     Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET.""",
 )
-@click.pass_context
-def command(ctx: click.Context) -> int:
+def command() -> None:
     """Read and change where the next sync of a custom connector goes on."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        return Exit.USAGE
-    return Exit.FINE
 
 
 @command.command(name="show", epilog=_STATUSES)

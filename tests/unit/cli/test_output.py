@@ -88,10 +88,14 @@ def test_wrong_usage(capsys, arguments, said):
     assert said in captured.err
 
 
-def test_no_command(capsys):
-    """A call without a command would look like a success."""
-    assert app.run([]) == app.Exit.USAGE
-    assert "Usage:" in capsys.readouterr().err
+@pytest.mark.parametrize("arguments", [[], ["api"], ["api", "connections"], ["connector"], ["schema"]])
+def test_no_command(capsys, arguments):
+    """A call without a command would look like a success, or show all help in one line, as an error."""
+    assert app.run(arguments) == app.Exit.USAGE
+    captured = capsys.readouterr()
+    assert not captured.out
+    assert captured.err.startswith("Usage: fivetran-async")
+    assert "\n\nCommands:\n" in captured.err
 
 
 def test_file_that_is_no_account(capsys, tmp_path):
