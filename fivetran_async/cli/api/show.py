@@ -15,6 +15,7 @@ import msgspec
 
 from fivetran_async._cells import harmless
 from fivetran_async.cli import output
+from fivetran_async.cli.api.names import Unseen
 from fivetran_async.paging import Pager
 
 Decorate: TypeAlias = Callable[[click.Command], click.Command]
@@ -131,23 +132,36 @@ class Shown:
         )
 
     async def items(self, pager: Pager[Any]) -> None:
-        """Show a list; as lines of JSON, each item as it comes."""
+        """Show a list; as lines of JSON, each item as it comes.
+
+        Raises:
+            click.BadParameter: A filter is on a field that no item has.
+        """
         form = self.form or ("table" if output.is_terminal(sys.stdout) else "json")
         found: list[Any] = []
-        async with aclosing(self._chosen(pager)) as chosen:
+        conditions = [condition.field for condition in self.filters]
+        unseen = Unseen.of([*conditions, *(self.fields or ())])
+        async with aclosing(self._chosen(pager, unseen)) as chosen:
             async for item in chosen:
                 if form == "jsonl":
                     click.echo(json.dumps(self._picked(item), ensure_ascii=False))
                 else:
                     found.append(item)
+        if (slip := unseen.told(conditions)) is not None:
+            # Nothing that was found would look like nothing that there is.
+            raise click.BadParameter(slip, param_hint="--filter")
         if form != "jsonl":
             self._show(form, found)
+        self._note(unseen)
 
     def value(self, value: Any) -> None:
         """Show one result; nothing where there is none."""
         if value is None:
             return
         rows = cast("list[Any]", value) if isinstance(value, list) else [value]
+        unseen = Unseen.of(self.fields or ())
+        for row in rows:
+            unseen.look(row)
         if self.form in {"table", "csv"}:
             self._show(self.form, rows)
         elif self.form == "jsonl":
@@ -155,17 +169,26 @@ class Shown:
                 click.echo(json.dumps(self._picked(row), ensure_ascii=False))
         else:
             click.echo(_json(rows if isinstance(value, list) else value, self._picked))
+        self._note(unseen)
 
-    async def _chosen(self, pager: Pager[Any]) -> AsyncGenerator[Any]:
+    def _note(self, unseen: Unseen) -> None:
+        # Shown all the same: what the API adds to some accounts only is a field as well.
+        if (slip := unseen.told(self.fields or ())) is not None:
+            click.echo(f"note: --fields: {slip}", err=True)
+
+    async def _chosen(self, pager: Pager[Any], unseen: Unseen) -> AsyncGenerator[Any]:
         if not self.filters and self.limit is not None:
             # By the pager, which asks for no page that nobody will see.
             for item in await pager.collect(limit=self.limit):
-                yield plain(item)
+                found = plain(item)
+                unseen.look(found)
+                yield found
             return
         left = math.inf if self.limit is None else self.limit
         async with pager:
             async for item in pager:
                 found = plain(item)
+                unseen.look(found)
                 if left > 0 and all(condition.holds(found) for condition in self.filters):
                     left -= 1
                     yield found

@@ -194,7 +194,9 @@ def test_any_endpoint(api, box):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["connections", "lst"], "No such command 'lst'"),
+        (["connections", "lst"], "No such command 'lst'. (Did you mean 'list'?) See `fivetran-async api connections"),
+        (["connection", "list"], "No such command 'connection'. (Did you mean 'connections' or"),
+        (["hybrid_agents", "list"], "(Did you mean 'hybrid-agents'"),
         (["connections", "get"], "Missing argument"),
         (["connections", "list", "--page-size", "many"], "not a valid integer"),
         (["connections", "list", "--page-size", "0"], "page_size must be"),
@@ -214,6 +216,37 @@ def test_bad_input_is_refused_before_anything_is_sent(api, box, arguments, words
     assert (status, out) == (2, "")
     assert words in err
     assert box.calls == 0
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("servce=postgres", "no item has a field 'servce' (did you mean 'service'?)"),
+        ("status.setup_stat=broken", "no item has a field 'status.setup_stat' (did you mean 'status.setup_state'?)"),
+        ("service.name!=x", "no item has a field 'service.name'"),
+    ],
+)
+def test_a_filter_on_a_misspelt_field(api, condition, said):
+    """A nightly look for broken connections would find none for ever."""
+    status, out, err = api("connections", "list", "--filter", condition)
+    assert (status, out) == (2, "")
+    assert said in err
+
+
+def test_a_filter_on_a_field_that_may_be_there(api):
+    """A field below null, or of a list that is empty, would be called misspelt."""
+    assert found(api, "connections", "list", "--filter", "config.host=x") == []
+    assert found(api, "connections", "list", "--schema", "none_such", "--filter", "anything=x") == []
+
+
+def test_a_misspelt_field(api):
+    """A column would be empty, and nobody know why."""
+    for arguments in (["list", "--limit", "2"], ["list"]):
+        status, out, err = api("groups", *arguments, "--fields", "id,nam")
+        assert (status, set(json.loads(out)[0])) == (0, {"id", "nam"})
+        assert err == "note: --fields: no item has a field 'nam' (did you mean 'name'?)\n"
+    one = json.loads(out)[0]["id"]
+    assert api("groups", "get", one, "--fields", "nam")[2] == err
 
 
 def test_a_list_that_fails_shows_nothing_half(api, box):
