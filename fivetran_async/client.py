@@ -162,7 +162,7 @@ class Fivetran:
         return cls(
             key,
             secret,
-            base_url=(os.environ.get(config.BASE_URL_VARIABLE) or None) if base_url is None else base_url,
+            base_url=config.base_url_from_env() if base_url is None else base_url,
             timeout=timeout,
             deadline=deadline,
             retry=retry,
