@@ -65,7 +65,7 @@ def test_help_tells_statuses_and_rules(capsys):
     [
         (["nothing"], "No such command 'nothing'"),
         (["audit", "--nothing"], "--nothing"),
-        (["audit", "--rule", "brokn"], "'brokn' is not one of 'broken'"),
+        (["audit", "--rule", "brokn"], "'brokn' is no rule, of which --list-rules prints all; did you mean 'broken'?"),
         (["audit", "--fail-on", "fatal"], "'fatal' is not one of 'critical'"),
         (["audit", "--groups", "3"], "--groups is for the embedded sandbox"),
         (["audit", "--seed", "0"], "--seed is for the embedded sandbox"),
