@@ -5,10 +5,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import fivetran_async
+import fivetran_sync
 from fivetran_async.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -97,6 +101,20 @@ def test_every_link_leads_somewhere() -> None:
     for document in DOCUMENTS:
         for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text(encoding="utf-8")):
             assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+@pytest.mark.parametrize("colour", [fivetran_async.Fivetran, fivetran_sync.Fivetran])
+def test_every_call_that_is_named_exists(colour: type[Any]) -> None:
+    """A table would send a reader to a method that was renamed, or never there: no block of it is run."""
+    named = {
+        (document.name, match[1])
+        for document in DOCUMENTS
+        for match in re.finditer(r"\bft\.([a-z_]+(?:\.[a-z_]+)*)\(", document.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 100
+    ft = colour("key", "secret")
+    for page, name in sorted(named):
+        assert callable(reduce(getattr, name.split("."), ft)), f"{page}: ft.{name}"
 
 
 def test_both_colours_live_the_same_life(environment: Mapping[str, str]) -> None:
