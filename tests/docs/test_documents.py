@@ -97,10 +97,20 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 
 def test_every_link_leads_somewhere() -> None:
-    """A reader would follow a link to a page that is not there."""
+    """A reader would follow a link to a page, or a section of one, that is not there."""
     for document in DOCUMENTS:
-        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text(encoding="utf-8")):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+        for target, section in re.findall(
+            r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", document.read_text(encoding="utf-8")
+        ):
+            page = document.parent / target if target else document
+            assert page.exists(), f"{document.name}: {target}"
+            assert not section or section in sections(page), f"{document.name}: {target}#{section}"
+
+
+def sections(page: Path) -> set[str]:
+    """Return the anchors of a page, as they are made of its headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("colour", [fivetran_async.Fivetran, fivetran_sync.Fivetran])
