@@ -6,7 +6,7 @@ import ssl as tls
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import attrs
 
@@ -268,7 +268,7 @@ class Fivetran:
         state = "closed" if self.closed else "open"
         return f"<{type(self).__module__.partition('.')[0]}.{type(self).__name__} {state}>"
 
-    def __reduce__(self) -> NoReturn:
+    def __reduce__(self) -> tuple[Any, ...]:
         # Its credentials would lie in a cache or a queue, and its connections be nobody's.
         raise TypeError("a client is not pickled, because its credentials would be: make one in each process")
 

@@ -8,7 +8,7 @@ import ssl as tls
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from fivetran_async import config
 from fivetran_async._clock import Clock
@@ -251,7 +251,7 @@ class Fivetran:
         state = "closed" if self.closed else "open"
         return f"<{type(self).__module__.partition('.')[0]}.{type(self).__name__} {state}>"
 
-    def __reduce__(self) -> NoReturn:
+    def __reduce__(self) -> tuple[Any, ...]:
         return self._async.__reduce__()
 
     @property

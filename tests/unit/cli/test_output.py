@@ -73,6 +73,7 @@ def test_help_tells_statuses_and_rules(capsys):
         (["audit", "--sandbox", "--groups", "0"], "at least one of --groups"),
         (["audit", "--sandbox", "--connections", "-1"], "-1"),
         (["sandbox", "--port", "70000"], "70000"),
+        (["sandbox", "--speed", "0.5"], "0.5"),
         (["sandbox", "--groups", "0"], "at least one of --groups"),
         (["sandbox", "--load", "x.json", "--groups", "3"], "--groups cannot be used with --load"),
         (["sandbox", "--load", "no/such.json"], "no/such.json: No such file"),
