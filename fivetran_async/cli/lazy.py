@@ -9,6 +9,8 @@ import click
 
 # `Exit.USAGE` of the module that imports this one.
 _USAGE: Final = 2
+# More guesses than these help nobody.
+_FEW: Final = 3
 
 
 class HelpfulGroup(click.Group):
@@ -27,10 +29,23 @@ class HelpfulGroup(click.Group):
         """Return the command that is meant, or say which ones have such a name."""
         name = args[0]
         if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
-            near = get_close_matches(name.replace("_", "-"), self.list_commands(ctx))
+            meant = name.replace("_", "-")
+            near = self._below(ctx, meant) or get_close_matches(meant, self.list_commands(ctx))
             hint = f" (Did you mean {' or '.join(repr(one) for one in near)}?)" if near else ""
             raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
         return super().resolve_command(ctx, args)
+
+    def _below(self, ctx: click.Context, name: str) -> list[str]:
+        """Find commands one level below, whose group was left out; none where that could be many."""
+        groups = ((at, self.get_command(ctx, at)) for at in self.list_commands(ctx))
+        found = [
+            f"{at} {below}"
+            for at, group in groups
+            if isinstance(group, click.Group)
+            for below in group.list_commands(ctx)
+            if below in {name, f"{name}s"}
+        ]
+        return found if len(found) <= _FEW else []
 
 
 class LazyGroup(HelpfulGroup):

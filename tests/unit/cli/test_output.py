@@ -64,6 +64,9 @@ def test_help_tells_statuses_and_rules(capsys):
     ("arguments", "said"),
     [
         (["nothing"], "No such command 'nothing'"),
+        (["connection", "list"], "No such command 'connection'. (Did you mean 'api connections'?)"),
+        (["api", "list"], "No such command 'list'. See"),
+        (["deploy", "shop"], "No such command 'deploy'. (Did you mean 'connector deploy'?)"),
         (["audit", "--nothing"], "--nothing"),
         (["audit", "--rule", "brokn"], "'brokn' is no rule, of which --list-rules prints all; did you mean 'broken'?"),
         (["audit", "--fail-on", "fatal"], "'fatal' is not one of 'critical'"),
