@@ -231,7 +231,9 @@ def _print(made: AuditReport | Plan, printed: str, subject: str, *, show_all: bo
         else:
             click.echo(json.dumps(made.to_dict(), indent=2))
     elif printed == _TERMINAL:
-        _write(output.writer(), made, subject, show_all=show_all)
+        # A report of nothing, from where nobody answers, would bury the one line that says so.
+        if made.calls or not made.incomplete:
+            _write(output.writer(), made, subject, show_all=show_all)
     else:
         click.echo(render(made, printed), nl=False)
 
