@@ -162,7 +162,7 @@ class Fivetran:
         return cls(
             key,
             secret,
-            base_url=(os.environ.get(config.BASE_URL_VARIABLE) or None) if base_url is None else base_url,
+            base_url=config.base_url_from_env() if base_url is None else base_url,
             timeout=timeout,
             deadline=deadline,
             retry=retry,
@@ -267,6 +267,10 @@ class Fivetran:
     def __repr__(self) -> str:
         state = "closed" if self.closed else "open"
         return f"<{type(self).__module__.partition('.')[0]}.{type(self).__name__} {state}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Its credentials would lie in a cache or a queue, and its connections be nobody's.
+        raise TypeError("a client is not pickled, because its credentials would be: make one in each process")
 
     @property
     def closed(self) -> bool:

@@ -20,6 +20,7 @@ BASE_URL_VARIABLE = "FIVETRAN_BASE_URL"
 
 _DIGEST = 32
 _HOST = re.compile(r"[\w.:%-]+")
+_ADDRESS = re.compile(r"(?:localhost|[\w-]+(?:\.[\w-]+)+)(?::\d{1,5})?(?:/v1)?/?", re.ASCII)
 # The path of a gateway, sent as it is: nothing in it that would have to be encoded, no segment that leads elsewhere.
 _PATH = re.compile(r"(?!.*/\.{1,2}(?:/|$))[\w/.~!$&'()*+,;=:%-]*", re.ASCII)
 
@@ -110,34 +111,54 @@ def pair_from_env() -> tuple[str | None, str | None]:
     return pair
 
 
-def base_url(value: str | None) -> str:
+def base_url_from_env() -> str:
+    """Return the base URL of `FIVETRAN_BASE_URL`, checked; the API's own where the variable is not set.
+
+    Raises:
+        ConfigError: The variable holds none; the message names it.
+    """
+    return base_url(os.environ.get(BASE_URL_VARIABLE) or None, f"the environment variable {BASE_URL_VARIABLE}")
+
+
+def base_url(value: str | None, name: str = "base_url") -> str:
     """Check a base URL and return it without a trailing slash or `/v1`; None gives the API's own.
+
+    Args:
+        value: The URL.
+        name: Where it is from, for the error's words.
 
     Raises:
         ConfigError: It is no http or https URL, or it carries credentials, a query or a fragment.
     """
     if value is not None and not isinstance(value, str):
-        raise ConfigError(f"base_url must be a text, not {type(value).__name__}")
+        raise ConfigError(f"{name} must be a text, not {type(value).__name__}")
     text = (DEFAULT_BASE_URL if value is None else value).strip()
     if "@" in text:
         # Before anything that would repeat it.
-        raise ConfigError("base_url must not hold credentials; pass api_key= and api_secret=")
+        raise ConfigError(f"{name} must not hold credentials; pass api_key= and api_secret=")
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
         host.encode("idna")
     except ValueError as error:
-        raise ConfigError(f"base_url {text!r} is no URL: {error}") from None
+        raise ConfigError(f"{name} {text!r} is no URL: {error}") from None
     fits = _HOST.fullmatch(host) and _PATH.fullmatch(parts.path)
     # urlsplit drops line ends and tabs, and another host would be asked.
     if parts.scheme not in {"http", "https"} or not fits or any(char.isspace() for char in text):
-        raise ConfigError(f"base_url {text!r} is no URL: expected something like {DEFAULT_BASE_URL}")
+        raise ConfigError(f"{name} {text!r} is no URL: {_meant(text)}")
     if parts.scheme == "http" and f".{host}".endswith(".fivetran.com"):
         # It is not served there, and the key would have been on the network in clear text by then.
-        raise ConfigError(f"base_url {text!r} must begin with https://")
+        raise ConfigError(f"{name} {text!r} must begin with https://: nothing else is served there")
     if parts.query or parts.fragment:
-        raise ConfigError(f"base_url {text!r} must not have a query or a fragment")
+        raise ConfigError(f"{name} {text!r} must not have a query or a fragment")
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/').removesuffix('/v1').rstrip('/')}"
+
+
+def _meant(text: str) -> str:
+    """Say what would be a URL: for an address without its scheme, which the sandbox's is typed as, that one."""
+    if _ADDRESS.fullmatch(text):
+        return f"did you mean {'http' if is_loopback(f'http://{text}') else 'https'}://{text}?"
+    return f"expected something like {DEFAULT_BASE_URL}"
 
 
 def is_loopback(url: str) -> bool:

@@ -109,6 +109,12 @@ def fivetran(request: pytest.FixtureRequest, fivetran_sandbox: "Sandbox") -> "Fi
             "here, ask for fivetran_sync, or for fivetran_sandbox and open box.client() in your own event loop",
             pytrace=False,
         )
+    if _nobody_runs(request):
+        pytest.fail(
+            "pytest-asyncio is in its strict mode and leaves this coroutine test alone: say asyncio_mode = auto in the "
+            "settings of pytest, or mark the test with @pytest.mark.asyncio",
+            pytrace=False,
+        )
     client = fivetran_sandbox.client(**_client_options(request))
     request.node.stash[_OPEN] = client
     return client
@@ -138,6 +144,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             await item.stash[_OPEN].close()
 
     item.obj = closing
+
+
+def _nobody_runs(request: pytest.FixtureRequest) -> bool:
+    """Return whether the one plugin for coroutine tests that is there does not run this one."""
+    if not request.config.pluginmanager.hasplugin("asyncio") or "anyio_backend" in request.fixturenames:
+        return False
+    mode = request.config.getoption("asyncio_mode", None) or request.config.getini("asyncio_mode")
+    # In its other mode, and wherever another plugin runs a test, there is a marker.
+    return str(mode) == "strict" and not any(map(request.node.get_closest_marker, ("asyncio", "anyio", "trio")))
 
 
 def _client_options(request: pytest.FixtureRequest) -> dict[str, Any]:

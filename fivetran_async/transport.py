@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import errno
 import os
 import platform
 import ssl as tls
@@ -255,6 +256,8 @@ class Transport:
             why = f"the proxy {why}"
         elif "WRONG_VERSION_NUMBER" in why:
             why += " (nothing there speaks TLS; should the base URL begin with http://?)"
+        elif getattr(error, "errno", None) == errno.ECONNREFUSED and is_loopback(self._network.base_url):
+            why += " (nothing listens there; is the sandbox, or whatever the base URL leads to, started?)"
         return ConnectError(f"{where}: no connection to {why}", host=host, port=port)
 
     def _place(self) -> str:

@@ -251,6 +251,9 @@ class Fivetran:
         state = "closed" if self.closed else "open"
         return f"<{type(self).__module__.partition('.')[0]}.{type(self).__name__} {state}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._async.__reduce__()
+
     @property
     def closed(self) -> bool:
         """Whether the client is closed."""

@@ -35,11 +35,11 @@ TOPICS: Mapping[str, Topic] = {
         ["fivetran_async.client", "fivetran_async.config"],
     ),
     "errors": Topic(
-        "Errors", "One tree of errors; every error of a call has its attempts.", "limits", ["fivetran_async.errors"]
+        "Errors", "One tree of errors; every error of a call has its attempts.", "errors", ["fivetran_async.errors"]
     ),
-    "paging": Topic("Pagers", "Lists, read page by page.", "quickstart", ["fivetran_async.paging"]),
-    "fanout": Topic("Many at a time", "One function over many items.", "quickstart", ["fivetran_async.fanout"]),
-    "retry": Topic("Retry", "What is sent again, and when.", "limits", ["fivetran_async.retry"]),
+    "paging": Topic("Pagers", "Lists, read page by page.", "pagination", ["fivetran_async.paging"]),
+    "fanout": Topic("Many at a time", "One function over many items.", "fan_out", ["fivetran_async.fanout"]),
+    "retry": Topic("Retry", "What is sent again, and when.", "errors", ["fivetran_async.retry"]),
     "budget": Topic(
         "The budget",
         "The calls of an account, shared by tasks, threads, clients and processes.",

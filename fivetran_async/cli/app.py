@@ -42,7 +42,6 @@ _COMMANDS: Mapping[str, str] = {
 @click.group(
     cls=LazyGroup,
     homes=_COMMANDS,
-    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="""\b
     Examples:
@@ -58,13 +57,8 @@ _COMMANDS: Mapping[str, str] = {
     Exit status: 0 fine, 1 findings, 2 usage or credentials, 3 not read to the end, 130 Ctrl-C.""",
 )
 @click.version_option(__version__, prog_name="fivetran-async", message="%(prog)s %(version)s")
-@click.pass_context
-def commands(ctx: click.Context) -> int:
+def commands() -> None:
     """Audit whole Fivetran accounts, call any operation, deploy custom connectors, and run a local Fivetran."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        return Exit.USAGE
-    return Exit.FINE
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -79,8 +73,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except click.UsageError as error:
         where = error.ctx.command_path if error.ctx else "fivetran-async"
         message = error.format_message()
-        end = "" if message.endswith((".", "?")) else "."
-        output.complain(f"{message}{end} See `{where} --help`.")
+        # Some of click's end in a list.
+        stop = "" if message.endswith((".", ")", "?")) else "."
+        output.complain(f"{message}{stop} See `{where} --help`.")
         return Exit.USAGE
     except click.ClickException as error:
         output.complain(error.format_message())

@@ -24,11 +24,11 @@ from fivetran_async.audit import (
 )
 from fivetran_async.audit.inventory import NOT_SET_UP
 from fivetran_async.audit.reports import Format, append, check, format_of, render, write
-from fivetran_async.audit.reports.words import figures, gap_line, gap_lines, headline, many, where
+from fivetran_async.audit.reports.words import figures, gap_lines, gaps_by_reason, headline, many, where
 from fivetran_async.cli import output, planned
 from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
-from fivetran_async.cli.rules import read_policy, write_rules
+from fivetran_async.cli.rules import RuleId, read_policy, write_rules
 from fivetran_async.client import Fivetran
 from fivetran_async.errors import ArgumentError
 
@@ -97,7 +97,7 @@ _SIZES = {"groups": 5, "connections": 200, "seed": 7}
     "--rule",
     "rules",
     multiple=True,
-    type=click.Choice([rule.id for rule in RULES]),
+    type=RuleId([rule.id for rule in RULES]),
     metavar="ID",
     help="Judge by this rule only; may be repeated.",
 )
@@ -231,14 +231,16 @@ def _print(made: AuditReport | Plan, printed: str, subject: str, *, show_all: bo
         else:
             click.echo(json.dumps(made.to_dict(), indent=2))
     elif printed == _TERMINAL:
-        _write(output.writer(), made, subject, show_all=show_all)
+        # A report of nothing, from where nobody answers, would bury the one line that says so.
+        if made.calls or not made.incomplete:
+            _write(output.writer(), made, subject, show_all=show_all)
     else:
         click.echo(render(made, printed), nl=False)
 
 
 def _status(made: AuditReport | Plan, fail_on: str) -> Exit:
     if made.incomplete:
-        output.complain(f"not read to the end: {'; '.join(gap_line(gap) for gap in made.incomplete)}")
+        output.complain(f"not read to the end: {'; '.join(gaps_by_reason(made.incomplete))}")
         return Exit.UNFINISHED
     found = isinstance(made, AuditReport) and fail_on != _NEVER and made.exceeds(fail_on)
     return Exit.FOUND if found else Exit.FINE

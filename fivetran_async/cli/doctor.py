@@ -15,7 +15,7 @@ from fivetran_async.cli import output
 from fivetran_async.cli.account import base_url_option, using
 from fivetran_async.cli.app import Exit
 from fivetran_async.client import Fivetran
-from fivetran_async.errors import ApiError, ConfigError, FivetranError, ForbiddenError, UnauthorizedError
+from fivetran_async.errors import ApiError, ConfigError, FivetranError, ForbiddenError, NotFoundError, UnauthorizedError
 from fivetran_async.hooks import Event, ResponseReceived
 from fivetran_async.paging import Pager
 from fivetran_async.transport import proxy_of_environment
@@ -80,14 +80,16 @@ class Check:
 def command(*, rights: bool, as_json: bool, base_url: str | None) -> int:
     """Look at credentials, the way to the API, the key, the calls that are left and the clock."""
     checks: list[Check] = []
+    dates: list[datetime] = []
+    looking_at = "credentials"
     try:
-        dates: list[datetime] = []
+        config.pair_from_env()
+        checks.append(Check(looking_at, FINE, f"${config.KEY_VARIABLE}, and never shown"))
+        looking_at = "address"
         client = Fivetran.from_env(base_url=base_url, hooks=[_Dates(dates)])
     except ConfigError as error:
-        what = "address" if str(error).startswith("base_url") else "credentials"
-        checks.append(Check(what, FAILED, str(error)))
+        checks.append(Check(looking_at, FAILED, str(error)))
         return _end(checks, Exit.USAGE, as_json=as_json)
-    checks.append(Check("credentials", FINE, f"${config.KEY_VARIABLE}, and never shown"))
     checks += _way(client)
     status = using(client, lambda ft: _asked(ft, checks, dates, rights=rights))
     if status is Exit.FINE and any(check.status == WRONG for check in checks):
@@ -134,6 +136,9 @@ async def _asked(ft: Fivetran, checks: list[Check], dates: list[datetime], *, ri
     except UnauthorizedError as error:
         checks.append(Check("key", FAILED, f"{error}; is it the key's secret, and of this account?"))
         return Exit.USAGE
+    except NotFoundError as error:
+        checks.append(Check("API", FAILED, f"{error}; the API is not at this address: is its path right?"))
+        return Exit.UNFINISHED
     except FivetranError as error:
         checks.append(Check("API", FAILED, str(error)))
         return Exit.UNFINISHED

@@ -1,21 +1,24 @@
-"""Groups of commands: ones that help who errs, and those whose commands load when they are first wanted."""
+"""Groups of commands: with help where a command is missing, and whose commands load when they are first wanted."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import click
 
-_USAGE = 2
+# `Exit.USAGE` of the module that imports this one.
+_USAGE: Final = 2
+# More guesses than these help nobody.
+_FEW: Final = 3
 
 
 class HelpfulGroup(click.Group):
-    """A group that shows what there is where no command is given, and the likely one where it is misspelt."""
+    """A group that shows its help when it is called alone, and what a misspelt command may have meant."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Show the help where nothing is given; the exit status is that of wrong usage."""
-        if not args and not self.invoke_without_command and not ctx.resilient_parsing:
+        """Show the help, as a text of many lines: click has made one error message of it since 8.2."""
+        if not args and not ctx.resilient_parsing:
             click.echo(ctx.get_help(), err=True)
             ctx.exit(_USAGE)
         return super().parse_args(ctx, args)
@@ -23,15 +26,26 @@ class HelpfulGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command, or say which may be meant."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.UsageError:
-            close = get_close_matches(args[0], self.list_commands(ctx), n=2)
-            if not close or ctx.resilient_parsing:
-                raise
-            meant = " or ".join(map(repr, close))
-            raise click.UsageError(f"No such command {args[0]!r}. Did you mean {meant}?", ctx) from None
+        """Return the command that is meant, or say which ones have such a name."""
+        name = args[0]
+        if not ctx.resilient_parsing and not name.startswith("-") and self.get_command(ctx, name) is None:
+            meant = name.replace("_", "-")
+            near = self._below(ctx, meant) or get_close_matches(meant, self.list_commands(ctx))
+            hint = f" (Did you mean {' or '.join(repr(one) for one in near)}?)" if near else ""
+            raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def _below(self, ctx: click.Context, name: str) -> list[str]:
+        """Find commands one level below, whose group was left out; none where that could be many."""
+        groups = ((at, self.get_command(ctx, at)) for at in self.list_commands(ctx))
+        found = [
+            f"{at} {below}"
+            for at, group in groups
+            if isinstance(group, click.Group)
+            for below in group.list_commands(ctx)
+            if below in {name, f"{name}s"}
+        ]
+        return found if len(found) <= _FEW else []
 
 
 class LazyGroup(HelpfulGroup):

@@ -2,13 +2,33 @@
 
 import json
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from fivetran_async.audit import RULES, Policy, Rule, load_policy
 from fivetran_async.cli import output
 from fivetran_async.errors import ConfigError
+
+if TYPE_CHECKING:
+    Choice = click.Choice[str]
+else:
+    # Generic for the checkers only: older versions of click cannot be subscripted.
+    Choice = click.Choice
+
+
+class RuleId(Choice):
+    """One of the rules; there are too many to name all where one is misspelt."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Check it, and say which one may have been meant."""
+        if value not in self.choices:
+            near = get_close_matches(str(value), list(self.choices), n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            self.fail(f"{value!r} is no rule, of which --list-rules prints all{hint}", param, ctx)
+        return value
 
 
 def read_policy(path: Path | None) -> Policy:

@@ -23,6 +23,7 @@ _PORTS = click.IntRange(0, 65535)
       fivetran-async sandbox --port 8080 --groups 20 --connections 2000
       fivetran-async sandbox --load account.json --save account.json
       fivetran-async sandbox --export-logs logs.duckdb
+      fivetran-async sandbox --speed 60
       fivetran-async sandbox --run-packages --warehouse rows.duckdb
       fivetran-async sandbox --fault 5xx=0.02 --fault 'PATCH /v1/connections/* #3 status=503'
 
@@ -84,6 +85,13 @@ _PORTS = click.IntRange(0, 65535)
     metavar="FILE",
     help="Write the history there at the end: the Platform Connector's tables, in a DuckDB file.",
 )
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=1, max=serve.FASTEST),
+    default=1.0,
+    show_default=True,
+    help="How many times as fast as real time its clock runs: with 60, a sync of minutes takes seconds.",
+)
 @click.option("--api-key", default="key", show_default=True, help="The key that is accepted.")
 @click.option("--api-secret", default="secret", show_default=True, help="The secret that is accepted.")
 @click.pass_context
@@ -107,6 +115,7 @@ def command(
     load: Path | None,
     save: Path | None,
     export_logs: Path | None,
+    speed: float,
     api_key: str,
     api_secret: str,
 ) -> int:
@@ -148,6 +157,7 @@ def command(
             load=load,
             save=save,
             export_logs=export_logs,
+            speed=speed,
             api_key=api_key,
             api_secret=api_secret,
             announce=announce,

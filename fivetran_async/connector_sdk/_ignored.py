@@ -79,7 +79,8 @@ def _spec(path: Path) -> "GitIgnoreSpec":
             from pathspec import GitIgnoreSpec  # noqa: PLC0415 - of the extra `connector`
         except ImportError:
             raise ConfigError(
-                f"{path} can only be honoured with pathspec: pip install 'fivetran-async[connector]'"
+                f"what {path} leaves out of a package is found by pathspec, which is not installed: "
+                "pip install 'fivetran-async[connector]'"
             ) from None
     try:
         return GitIgnoreSpec.from_lines(path.read_text(encoding="utf-8").splitlines())

@@ -201,7 +201,9 @@ class Faults:
         _check_choice("rate_class", rate_class, tuple(CLASSES.values()))
         if delay < 0 or skip < 0 or (times is not None and times < 1) or (truncate is not None and truncate < 0):
             raise ValueError("delay, skip and truncate must not be negative, and times must be at least 1")
-        raw = body.encode() if isinstance(body, str) else body
+        raw: Any = body.encode() if isinstance(body, str) else body
+        if raw is not None and not isinstance(raw, bytes):
+            raise ValueError(f"body must be a text or bytes, such as json.dumps makes, not {type(raw).__name__}")
         fault = Fault("", status, dict(headers or {}), raw, drop, delay, truncate)
         if kind is not None and fault != Fault():
             raise ValueError("a kind must stand alone: status, headers, body, drop, delay and truncate are its own")

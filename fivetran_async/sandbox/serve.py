@@ -5,15 +5,23 @@ from __future__ import annotations
 import queue
 import shlex
 import signal
+import time
 from collections.abc import Callable, Iterable
 from os import PathLike
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 from fivetran_async.sandbox import export
 from fivetran_async.sandbox.box import PACKAGE_MEGABYTES, PACKAGE_SECONDS, Sandbox
 from fivetran_async.sandbox.export import ExportError
 from fivetran_async.sandbox.limits import Limits
+
+FASTEST: Final = 100_000.0
+"""How many times as fast as real time a served sandbox's clock may run."""
+
+# How often a clock that runs faster is moved, in real seconds.
+_BEAT: Final = 0.1
 
 
 def run(
@@ -35,6 +43,7 @@ def run(
     load: str | PathLike[str] | None = None,
     save: str | PathLike[str] | None = None,
     export_logs: str | PathLike[str] | None = None,
+    speed: float = 1.0,
     api_key: str = "key",
     api_secret: str = "secret",  # noqa: S107 - not a secret: it opens a sandbox
     announce: Callable[[str], object] = print,
@@ -61,6 +70,7 @@ def run(
         load: A file to take the account from instead of seeding one.
         save: A file to write the account to at the end.
         export_logs: A DuckDB file to write the history to at the end, as the Platform Connector's tables.
+        speed: How many times as fast as real time its clock runs, from 1 to `FASTEST`.
         api_key: The key that is accepted.
         api_secret: The secret that is accepted.
         announce: Is given one line with what to export, once requests are answered; where packages are run another one,
@@ -76,6 +86,8 @@ def run(
         PackageRunsError: Packages cannot be run here.
         ExportError: The history is to be exported, and duckdb is not installed, or its file cannot be written.
     """
+    if not 1 <= speed <= FASTEST:
+        raise ValueError(f"speed must be from 1 to {FASTEST:,.0f}, not {speed}")
     if export_logs is not None:
         export.check_target(Path(export_logs))
     # A queue, because putting into it is safe from within a signal handler; setting an event is not.
@@ -109,13 +121,26 @@ def run(
             announce(_exports(box))
             if run_packages:
                 announce(f"# packages are run, which is no security boundary; rows go to {box.package_runs.place}")
-            number = stop.get()
+            number = stop.get() if speed == 1 else _hurried(box, stop, speed)
             if export_logs is not None:
                 _export(box, export_logs)
             return number
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _hurried(box: Sandbox, stop: queue.SimpleQueue[int], speed: float) -> int:
+    """Let the clock run faster until there is a signal, and return that."""
+    then = time.monotonic()
+    while True:
+        try:
+            return stop.get(timeout=_BEAT)
+        except queue.Empty:
+            now = time.monotonic()
+            # The rest of it goes by as real time does.
+            box.clock.advance((now - then) * (speed - 1))
+            then = now
 
 
 def _export(box: Sandbox, path: str | PathLike[str]) -> None:

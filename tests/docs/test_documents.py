@@ -5,10 +5,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import fivetran_async
+import fivetran_sync
 from fivetran_async.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -93,10 +97,34 @@ def test_ci_runs_the_readmes_test_command() -> None:
 
 
 def test_every_link_leads_somewhere() -> None:
-    """A reader would follow a link to a page that is not there."""
+    """A reader would follow a link to a page, or a section of one, that is not there."""
     for document in DOCUMENTS:
-        for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", document.read_text(encoding="utf-8")):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+        for target, section in re.findall(
+            r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", document.read_text(encoding="utf-8")
+        ):
+            page = document.parent / target if target else document
+            assert page.exists(), f"{document.name}: {target}"
+            assert not section or section in sections(page), f"{document.name}: {target}#{section}"
+
+
+def sections(page: Path) -> set[str]:
+    """Return the anchors of a page, as they are made of its headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("colour", [fivetran_async.Fivetran, fivetran_sync.Fivetran])
+def test_every_call_that_is_named_exists(colour: type[Any]) -> None:
+    """A table would send a reader to a method that was renamed, or never there: no block of it is run."""
+    named = {
+        (document.name, match[1])
+        for document in DOCUMENTS
+        for match in re.finditer(r"\bft\.([a-z_]+(?:\.[a-z_]+)*)\(", document.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 100
+    ft = colour("key", "secret")
+    for page, name in sorted(named):
+        assert callable(reduce(getattr, name.split("."), ft)), f"{page}: ft.{name}"
 
 
 def test_both_colours_live_the_same_life(environment: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import pickle
 from typing import Any
 
 import pytest
@@ -78,3 +79,10 @@ def test_a_client_needs_no_loop_to_be_made(package: Any):
     assert "open" in repr(client)
     assert "secret" not in repr(client)
     assert client.connectors is client.connections
+
+
+@pytest.mark.parametrize("colour", [fivetran_async.Fivetran, fivetran_sync.Fivetran])
+def test_a_client_is_not_pickled(colour: type[Any]):
+    """Its secret would lie in a cache, a queue or the file of a failed task."""
+    with pytest.raises(TypeError, match="make one in each process"):
+        pickle.dumps(colour("key", "secret"))

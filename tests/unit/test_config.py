@@ -193,6 +193,24 @@ class TestBaseUrl:
             config.base_url(value)
 
     @pytest.mark.parametrize(
+        ("value", "meant"),
+        [
+            ("127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("localhost:8080/v1", "http://localhost:8080/v1"),
+            ("api.fivetran.com", "https://api.fivetran.com"),
+        ],
+    )
+    def test_without_a_scheme(self, monkeypatch: pytest.MonkeyPatch, value: str, meant: str):
+        """Who left out the scheme would be shown another address, and not which variable holds the wrong one."""
+        monkeypatch.setenv("FIVETRAN_BASE_URL", value)
+        with pytest.raises(ConfigError) as caught:
+            config.base_url_from_env()
+        assert str(caught.value) == (
+            f"the environment variable FIVETRAN_BASE_URL {value!r} is no URL: did you mean {meant}?"
+        )
+        assert config.base_url(meant)
+
+    @pytest.mark.parametrize(
         "value",
         [
             "https://key:hush@api.fivetran.com",

@@ -164,6 +164,17 @@ def test_what_is_wrong_is_said(project):
     assert "4 errors" in said
 
 
+def test_a_coroutine_test_that_nobody_runs(project):
+    """The advice would be to install pytest-asyncio, which is installed."""
+    suite = """
+        async def test_async(fivetran):
+            assert await fivetran.account.info()
+    """
+    ran = project(suite, _SCOPE, [], None)
+    assert ran.returncode == 1
+    assert "say asyncio_mode = auto" in " ".join(ran.stdout.split())
+
+
 def test_nothing_is_loaded_before_it_is_asked_for():
     """Every run of pytest on the machine would pay for the SDK."""
     code = "import sys, fivetran_async.pytest_plugin; sys.exit('aiohttp' in sys.modules or 'attrs' in sys.modules)"

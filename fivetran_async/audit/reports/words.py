@@ -1,11 +1,15 @@
 """How all reports speak of objects, gaps and figures."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from fivetran_async.audit.findings import Finding, Kind
 from fivetran_async.audit.inventory import Gap
 from fivetran_async.audit.report import AuditReport
+
+_REQUEST: Final = re.compile(r"^[A-Z]+ /\S*: ")
 
 
 def gap_line(gap: Gap) -> str:
@@ -15,9 +19,24 @@ def gap_line(gap: Gap) -> str:
     return f"{Kind(gap.kind).plural}: {gap.reason}{unread}{read}"
 
 
+def gaps_by_reason(gaps: Iterable[Gap]) -> list[str]:
+    """Return what could not be read, in one line what the same thing has stopped, such as a server that is away."""
+    by_reason: dict[str, list[Gap]] = {}
+    for gap in gaps:
+        # What was sent says nothing more than the kind does; a gap with figures stands by itself.
+        reason = gap_line(gap) if gap.read or gap.unread else _REQUEST.sub("", gap.reason)
+        by_reason.setdefault(reason, []).append(gap)
+    return [
+        gap_line(together[0])
+        if len(together) == 1
+        else f"{and_([Kind(gap.kind).plural for gap in together])}: {reason}"
+        for reason, together in by_reason.items()
+    ]
+
+
 def gap_lines(report: AuditReport) -> list[str]:
     """Return all that a reader must know before taking the rest for the whole; empty if all was read and judged."""
-    lines = [f"Not read to the end: {gap_line(gap)}" for gap in report.incomplete]
+    lines = [f"Not read to the end: {line}" for line in gaps_by_reason(report.incomplete)]
     if report.skipped:
         lines.append(f"Not judged because of that: {', '.join(report.skipped)}")
     return lines

@@ -33,18 +33,6 @@ def text_of(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def has_field(item: Any, name: str) -> bool:
-    """Return whether plain JSON has a field; below a null or a list, where nobody can know, it has."""
-    for part in name.split("."):
-        if not isinstance(item, dict):
-            return item is None or isinstance(item, list)
-        here = cast("dict[str, Any]", item)
-        if part not in here:
-            return False
-        item = here[part]
-    return True
-
-
 def all_columns(rows: Sequence[Any]) -> list[str]:
     """Return the names of all fields of all items; a name that all items have where there are none."""
     return _names(rows) or ["id"]

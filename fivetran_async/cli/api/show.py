@@ -6,7 +6,6 @@ import math
 import re
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import aclosing
 from typing import Any, Final, Self, TypeAlias, cast
 
@@ -16,7 +15,8 @@ import msgspec
 
 from fivetran_async._cells import harmless
 from fivetran_async.cli import output
-from fivetran_async.cli.api.fields import all_columns, field_of, has_field, suited_columns, text_of
+from fivetran_async.cli.api.fields import all_columns, field_of, suited_columns, text_of
+from fivetran_async.cli.api.names import Unseen
 from fivetran_async.cli.api.values import NULL
 from fivetran_async.paging import Pager
 
@@ -136,25 +136,36 @@ class Shown:
         )
 
     async def items(self, pager: Pager[Any]) -> None:
-        """Show a list; as lines of JSON, each item as it comes."""
+        """Show a list; as lines of JSON, each item as it comes.
+
+        Raises:
+            click.BadParameter: A filter is on a field that no item has.
+        """
         form = self.form or ("table" if output.is_terminal(sys.stdout) else "json")
         found: list[Any] = []
-        unseen = {*(self.fields or ()), *(condition.field for condition in self.filters)}
+        conditions = [condition.field for condition in self.filters]
+        unseen = Unseen.of([*conditions, *(self.fields or ())])
         async with aclosing(self._chosen(pager, unseen)) as chosen:
             async for item in chosen:
                 if form == "jsonl":
                     click.echo(json.dumps(self._picked(item), ensure_ascii=False))
                 else:
                     found.append(item)
-        self._check(unseen)
+        if (slip := unseen.told(conditions)) is not None:
+            # Nothing that was found would look like nothing that there is.
+            raise click.BadParameter(slip, param_hint="--filter")
         if form != "jsonl":
             self._show(form, found)
+        self._note(unseen)
 
     def value(self, value: Any) -> None:
         """Show one result; nothing where there is none."""
         if value is None:
             return
         rows = cast("list[Any]", value) if isinstance(value, list) else [value]
+        unseen = Unseen.of(self.fields or ())
+        for row in rows:
+            unseen.look(row)
         if self.form in {"table", "csv"}:
             self._show(self.form, rows)
         elif self.form == "jsonl":
@@ -162,38 +173,32 @@ class Shown:
                 click.echo(json.dumps(self._picked(row), ensure_ascii=False))
         else:
             click.echo(_json(rows if isinstance(value, list) else value, self._picked))
+        self._note(unseen)
 
-    def _check(self, unseen: AbstractSet[str]) -> None:
-        """Say which fields nothing has: by such a filter, nothing that is looked for would be found, for ever."""
-        wrong = sorted(unseen & {condition.field for condition in self.filters})
-        if wrong:
-            raise click.BadParameter(f"none of the items has the field {wrong[0]!r}", param_hint="--filter")
-        for name in sorted(unseen):
-            click.echo(f"note: none of the items has the field {name!r}", err=True)
+    def _note(self, unseen: Unseen) -> None:
+        # Shown all the same: what the API adds to some accounts only is a field as well.
+        if (slip := unseen.told(self.fields or ())) is not None:
+            click.echo(f"note: --fields: {slip}", err=True)
 
-    async def _chosen(self, pager: Pager[Any], unseen: set[str]) -> AsyncGenerator[Any]:
-        """Yield what is to be shown, and take from `unseen` the fields that are seen; all of them where nothing is."""
+    async def _chosen(self, pager: Pager[Any], unseen: Unseen) -> AsyncGenerator[Any]:
+        """Yield what is to be shown, and let `unseen` look at all of it."""
         if not self.filters and self.limit is not None:
             # By the pager, which asks for no page that nobody will see.
-            items = [plain(item) for item in await pager.collect(limit=self.limit)]
-            unseen -= {name for name in unseen if not items or any(has_field(item, name) for item in items)}
-            for item in items:
-                yield item
+            for item in await pager.collect(limit=self.limit):
+                found = plain(item)
+                unseen.look(found)
+                yield found
             return
         left = math.inf if self.limit is None else self.limit
-        number = 0
         async with pager:
             async for item in pager:
-                number += 1
                 found = plain(item)
-                unseen -= {name for name in unseen if has_field(found, name)}
+                unseen.look(found)
                 if left > 0 and all(condition.holds(found) for condition in self.filters):
                     left -= 1
                     yield found
                 if left <= 0:
                     break
-        if not number:
-            unseen.clear()
 
     def _show(self, form: str, rows: list[Any]) -> None:
         if form == "json":

@@ -5,7 +5,6 @@ from typing import Final
 
 import click
 
-from fivetran_async.cli.app import Exit
 from fivetran_async.cli.lazy import LazyGroup
 
 _COMMANDS: Final[Mapping[str, str]] = {
@@ -23,7 +22,6 @@ _COMMANDS: Final[Mapping[str, str]] = {
     name="connector",
     cls=LazyGroup,
     homes=_COMMANDS,
-    invoke_without_command=True,
     short_help="Write, run, package, deploy, sync and verify a custom connector.",
     epilog="""\b
     In order:
@@ -39,13 +37,8 @@ _COMMANDS: Final[Mapping[str, str]] = {
     Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET.
     Exit status: 0 fine, 1 findings, 2 usage or credentials, 3 not done to the end, 130 Ctrl-C.""",
 )
-@click.pass_context
-def command(ctx: click.Context) -> int:
+def command() -> None:
     """Write, run, package, deploy, sync and verify custom connectors.
 
     Fivetran's own tool, which is yours to install, is not needed.
     """
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        return Exit.USAGE
-    return Exit.FINE

@@ -1,6 +1,8 @@
 """`fivetran-async connector init`: the files of a connector that works at once."""
 
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -8,6 +10,9 @@ from fivetran_async.cli import output
 from fivetran_async.cli.app import Exit
 from fivetran_async.cli.connector._shared import folder_argument
 from fivetran_async.connector_sdk.templates import write_template
+
+# What the commands that follow do not work without, of the extra `connector`.
+_WANTED: Final = ("duckdb", "pathspec")
 
 
 @click.command(
@@ -30,5 +35,7 @@ def command(*, folder: Path) -> int:
         to = output.writer()
         for path in written:
             to.line(f"wrote {path}")
+        if any(find_spec(name) is None for name in _WANTED):
+            to.line("To run and pack it: pip install 'fivetran-async[connector]'")
         to.line(f"Next: fivetran-async connector debug {folder}")
     return Exit.FINE

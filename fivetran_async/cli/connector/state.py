@@ -41,7 +41,6 @@ def _changing(function: F) -> F:
 @click.group(
     name="state",
     cls=HelpfulGroup,
-    invoke_without_command=True,
     short_help="Show, keep, change and bring back the state of a connection.",
     epilog="""\b
     Examples:
@@ -52,13 +51,8 @@ def _changing(function: F) -> F:
 
     Credentials come from FIVETRAN_API_KEY and FIVETRAN_API_SECRET.""",
 )
-@click.pass_context
-def command(ctx: click.Context) -> int:
+def command() -> None:
     """Read and change where the next sync of a custom connector goes on."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help(), err=True)
-        return Exit.USAGE
-    return Exit.FINE
 
 
 @command.command(name="show", epilog=_STATUSES)

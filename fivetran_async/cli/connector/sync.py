@@ -1,6 +1,7 @@
 """`fivetran-async connector sync`: start a sync, wait for its end, and say why it failed."""
 
 import asyncio
+import sys
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -93,6 +94,9 @@ def command(
         name = await connection_id(ft, connection, group)
         if resume:
             await ft.connections.resume(name)
+        if output.is_terminal(sys.stderr):
+            # It may take hours, and a command that says nothing looks like one that hangs.
+            click.echo(f"Waiting for the end of a sync of connection {name}. Ctrl-C leaves it running.", err=True)
         result = await ft.connections.sync_and_wait(name, timeout=timeout, poll_interval=poll_interval, check=False)
         log = None if logs is None else partial(_failures, logs, logs_schema)
         return await _explained(ft, result, log=log, run_setup_tests=setup_tests)

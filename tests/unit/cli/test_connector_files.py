@@ -84,6 +84,15 @@ def test_init_tells_what_it_wrote(capsys, tmp_path):
     assert not [path.name for path in folder.iterdir() if re.search(r"\$[a-z{]", path.read_text())]
 
 
+def test_init_without_what_comes_next(capsys, monkeypatch, tmp_path):
+    """The command that is told next would fail for an extra that nobody had spoken of."""
+    monkeypatch.setattr("fivetran_async.cli.connector.init.find_spec", lambda _: None)
+    assert app.run(["connector", "init", str(tmp_path / "shop")]) == 0
+    *_, wanted, following = capsys.readouterr().out.splitlines()
+    assert wanted == "To run and pack it: pip install 'fivetran-async[connector]'"
+    assert following.startswith("Next: ")
+
+
 def test_what_init_wrote_works_at_once(capsys, made):
     """A newcomer's first run would fail, lose a row, or read everything anew the second time."""
     for _ in range(2):

@@ -70,8 +70,11 @@ def test_help_tells_statuses_and_rules(capsys):
     ("arguments", "said"),
     [
         (["nothing"], "No such command 'nothing'"),
+        (["connection", "list"], "No such command 'connection'. (Did you mean 'api connections'?)"),
+        (["api", "list"], "No such command 'list'. See"),
+        (["deploy", "shop"], "No such command 'deploy'. (Did you mean 'connector deploy'?)"),
         (["audit", "--nothing"], "--nothing"),
-        (["audit", "--rule", "brokn"], "'brokn' is not one of 'broken'"),
+        (["audit", "--rule", "brokn"], "'brokn' is no rule, of which --list-rules prints all; did you mean 'broken'?"),
         (["audit", "--fail-on", "fatal"], "'fatal' is not one of 'critical'"),
         (["audit", "--groups", "3"], "--groups is for the embedded sandbox"),
         (["audit", "--seed", "0"], "--seed is for the embedded sandbox"),
@@ -79,6 +82,7 @@ def test_help_tells_statuses_and_rules(capsys):
         (["audit", "--sandbox", "--groups", "0"], "at least one of --groups"),
         (["audit", "--sandbox", "--connections", "-1"], "-1"),
         (["sandbox", "--port", "70000"], "70000"),
+        (["sandbox", "--speed", "0.5"], "0.5"),
         (["sandbox", "--groups", "0"], "at least one of --groups"),
         (["sandbox", "--load", "x.json", "--groups", "3"], "--groups cannot be used with --load"),
         (["sandbox", "--load", "no/such.json"], "no/such.json: No such file"),
@@ -94,10 +98,14 @@ def test_wrong_usage(capsys, arguments, said):
     assert said in captured.err
 
 
-def test_no_command(capsys):
-    """A call without a command would look like a success."""
-    assert app.run([]) == app.Exit.USAGE
-    assert "Usage:" in capsys.readouterr().err
+@pytest.mark.parametrize("arguments", [[], ["api"], ["api", "connections"], ["connector"], ["schema"]])
+def test_no_command(capsys, arguments):
+    """A call without a command would look like a success, or show all help in one line, as an error."""
+    assert app.run(arguments) == app.Exit.USAGE
+    captured = capsys.readouterr()
+    assert not captured.out
+    assert captured.err.startswith("Usage: fivetran-async")
+    assert "\n\nCommands:\n" in captured.err
 
 
 def test_file_that_is_no_account(capsys, tmp_path):

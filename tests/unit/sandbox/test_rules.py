@@ -55,7 +55,16 @@ def test_a_limit_of_another_class_shows_the_usual_headers():
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"status": 99}, {"status": 600}, {"times": 0, "status": 500}, {"delay": -1}, {"truncate": -1}, {"skip": -1}],
+    [
+        {},
+        {"status": 99},
+        {"status": 600},
+        {"times": 0, "status": 500},
+        {"delay": -1},
+        {"truncate": -1},
+        {"skip": -1},
+        {"body": {"code": "x"}},
+    ],
 )
 def test_bad_scripts(options):
     """A script that does nothing or cannot happen would be taken, and the test pass for the wrong reason."""

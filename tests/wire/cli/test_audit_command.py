@@ -173,6 +173,19 @@ def test_only_the_worst_are_shown(capsys, box):
     assert "destinations" not in out
 
 
+def test_a_server_that_is_away_is_told_once(capsys, box, monkeypatch):
+    """A newcomer without a sandbox would read the same sentence sixteen times, in one line of 3,000 characters."""
+    monkeypatch.setenv("FIVETRAN_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setattr("fivetran_async._clock.SystemClock.sleep", _at_once)
+    assert app.run(["audit"]) == 3
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: not read to the end: groups, destinations, connections, ")
+    assert captured.err.count("no connection to 127.0.0.1:9") == 1
+    assert captured.out == ""
+    assert app.run(["audit", "--format", "markdown"]) == 3
+    assert capsys.readouterr().out.count("no connection to 127.0.0.1:9") == 1
+
+
 @pytest.mark.parametrize("bound", ["error", "never"])
 @pytest.mark.parametrize("form", [[], ["--json"]])
 def test_not_read_to_the_end(capsys, box, bound, form):
@@ -343,3 +356,7 @@ def test_the_deep_part_could_not_be_read(capsys, box, status):
     captured = capsys.readouterr()
     assert re.search(rf"not read to the end: schemas: .*{status}.*, 60 calls not made or not answered", captured.err)
     assert "no schemas" in captured.out
+
+
+async def _at_once(*_):
+    return None

@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,31 @@ def test_a_help_text_that_finds_no_room(command):
         process = subprocess.run(run, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
     assert process.returncode == 3
     assert process.stderr == "error: [Errno 28] No space left on device\n"
+
+
+@POSIX
+def test_a_sandbox_in_a_hurry():
+    """Somebody who tries a sync would wait for it as long as for a real one."""
+    process = start("sandbox", "--port", "0", "--connections", "0", "--speed", "36000")
+    try:
+        given = dict(part.split("=", 1) for part in process.stdout.readline().split()[1:])
+
+        quick = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+        def told() -> float:
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                quick.open(f"{given['FIVETRAN_BASE_URL']}/v1/groups", timeout=10)
+            refused.value.close()
+            return parsedate_to_datetime(refused.value.headers["Date"]).timestamp()
+
+        first, end = told(), time.monotonic() + 30
+        while told() < first + 3600:
+            assert time.monotonic() < end, "an hour has not passed in 30 s, at 36,000 times as fast"
+            time.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        status, _, err = ended(process)
+    assert (status, err) == (0, "")
 
 
 @POSIX

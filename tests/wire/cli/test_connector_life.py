@@ -52,6 +52,18 @@ def deploy(made, *more):
     return app.run(["connector", "deploy", str(made), "--group", "Warehouse", "--name", "shop", "--resume", *more])
 
 
+def test_a_wait_is_told_to_a_person(capsys, monkeypatch, warehouse, made, served):
+    """A command that waits for an hour would look like one that hangs; in a script's stderr it would be noise."""
+    assert deploy(made, "--configuration", str(served)) == 0
+    capsys.readouterr()
+    monkeypatch.setattr("fivetran_async.cli.output.is_terminal", lambda stream: stream is sys.stderr)
+    assert sync() == 0
+    assert capsys.readouterr().err.startswith("Waiting for the end of a sync of connection ")
+    monkeypatch.setattr("fivetran_async.cli.output.is_terminal", lambda _: False)
+    assert sync() == 0
+    assert capsys.readouterr().err == ""
+
+
 def sync(*more):
     """Sync it, and return the status."""
     options = ["--wait", "--timeout", "60", "--poll-interval", "0.05", *more]

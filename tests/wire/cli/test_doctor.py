@@ -100,6 +100,27 @@ def test_nobody_answers(monkeypatch, point, opened, doctor):
     status, checks, _ = doctor()
     assert status == 3
     assert checks["API"][0] == "error"
+    assert "nothing listens there; is the sandbox" in checks["API"][1]
+
+
+def test_an_address_without_a_scheme(monkeypatch, point, opened, doctor):
+    """A scheme that was left out would be told as a fault of the credentials."""
+    point(opened(groups=1, connections=1))
+    monkeypatch.setenv("FIVETRAN_BASE_URL", "127.0.0.1:8080")
+    status, checks, _ = doctor()
+    assert status == 2
+    assert checks["credentials"][0] == "ok"
+    assert checks["address"][0] == "error"
+    assert "FIVETRAN_BASE_URL" in checks["address"][1]
+
+
+def test_a_path_that_leads_elsewhere(monkeypatch, point, opened, doctor):
+    """A base URL with the path of a web page would look like an account that is not there."""
+    box = point(opened(groups=1, connections=1))
+    monkeypatch.setenv("FIVETRAN_BASE_URL", f"{box.url}/dashboard")
+    status, checks, _ = doctor()
+    assert status == 3
+    assert checks["API"][1].endswith("the API is not at this address: is its path right?")
 
 
 def test_a_key_in_clear_text(monkeypatch, point, opened, doctor):
