@@ -28,7 +28,13 @@ def main(file: str, conf: str) -> None:
     dag = runpy.run_path(file, run_name=Path(file).stem)["dag"]
     run = dag.test(run_conf=json.loads(conf))
     tasks = {f"{task.task_id}[{task.map_index}]": str(task.state) for task in run.get_task_instances()}
-    sys.stdout.write(json.dumps({"state": str(run.state), "tasks": tasks, "triggers": triggers}) + "\n")
+    results = {
+        task.task_id: task.xcom_pull(task_ids=task.task_id, map_indexes=task.map_index)
+        for task in run.get_task_instances()
+        if task.map_index < 0
+    }
+    done = {"state": str(run.state), "tasks": tasks, "triggers": triggers, "results": results}
+    sys.stdout.write(json.dumps(done, default=list) + "\n")
 
 
 main(*sys.argv[1:])

@@ -12,6 +12,7 @@ from fivetran_async.sandbox import Sandbox
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
+RUN_DAG = str(Path(__file__).parent / "run_dag.py")
 
 Plant = Callable[..., None]
 
@@ -41,14 +42,32 @@ def told(done: "subprocess.CompletedProcess[str]") -> Any:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def trouble_while_looking(box: Sandbox, name: str) -> None:
-    """Let the first look of a wait meet a quota, and the request after it a connection that breaks.
+def migrated_home(folder: Path, example: Path) -> dict[str, str]:
+    """Make the database of an Airflow for an example; return the environment that says where everything is."""
+    environment = {
+        "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(example / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(example / "plugins"),
+    }
+    done = run(["-m", "airflow", "db", "migrate"], **environment)
+    assert done.returncode == 0, done.stderr
+    return environment
 
-    The look before the sync is let by.
+
+def connection_of(box: Sandbox, secret: str | None = None) -> str:
+    """Return the connection of Airflow that leads to a sandbox, with another secret perhaps."""
+    where = {"login": box.api_key, "password": secret or box.api_secret, "extra": {"base_url": box.url}}
+    return json.dumps({"conn_type": "generic", **where})
+
+
+def trouble_while_looking(box: Sandbox, path: str, *, skip: int = 1) -> None:
+    """Let a look of a wait meet a quota, and the request after it a connection that breaks.
+
+    The looks before the sync, so many as `skip`, are let by.
     """
-    path = f"/v1/connections/{name}"
-    box.faults.script("GET", path, status=429, headers={"Retry-After": "1"}, skip=1)
-    box.faults.script("GET", path, drop="before", skip=1)
+    box.faults.script("GET", path, status=429, headers={"Retry-After": "1"}, skip=skip)
+    box.faults.script("GET", path, drop="before", skip=skip)
 
 
 def trouble_met(box: Sandbox) -> int:

@@ -1,17 +1,16 @@
 """The deferrable task is run by Airflow itself, in a process of its own, and its trigger alone."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from running_engines import (
     EXAMPLES,
+    RUN_DAG,
     Plant,
-    clean_environment,
+    connection_of,
+    migrated_home,
     run,
     syncs_asked_for,
     told,
@@ -22,33 +21,16 @@ from running_engines import (
 from fivetran_async.sandbox import Sandbox
 
 EXAMPLE = EXAMPLES / "airflow_deferrable"
-RUN_DAG = str(Path(__file__).parent / "run_dag.py")
 
 pytestmark = pytest.mark.timeout(300)
 
 RunDag = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Where Airflow keeps its database, its settings and its logs; the environment that says so."""
-    folder = tmp_path_factory.mktemp("airflow")
-    environment = {
-        "AIRFLOW_HOME": str(folder),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__CORE__DAGS_FOLDER": str(EXAMPLE / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(EXAMPLE / "plugins"),
-    }
-    command = [str(Path(sys.executable).parent / "airflow"), "db", "migrate"]
-    done = subprocess.run(command, env=clean_environment(**environment), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return environment
-
-
-def connection_of(box: Sandbox) -> str:
-    """Return the connection of Airflow that leads to the sandbox."""
-    where = {"login": box.api_key, "password": box.api_secret, "extra": {"base_url": box.url}}
-    return json.dumps({"conn_type": "generic", **where})
+    return migrated_home(tmp_path_factory.mktemp("airflow"), EXAMPLE)
 
 
 @pytest.fixture
@@ -66,7 +48,7 @@ def load(home: dict[str, str], box: Sandbox) -> RunDag:
 def test_trouble_does_not_fail_a_task(box: Sandbox, plant: Plant, load: RunDag) -> None:
     """A load would fail, hang or be started twice for a quota, a lost connection, or a sync that is put off."""
     plant("orders", "payments")
-    trouble_while_looking(box, "orders")
+    trouble_while_looking(box, "/v1/connections/orders")
     box.syncs.script("payments", "rescheduled", seconds=60, after=5)
     done = load("orders", "payments")
     assert done["state"] == "success", done

@@ -130,7 +130,7 @@ async def test_trouble(box: Sandbox, plant: Plant) -> None:
     async with box.client() as ft:
         await ft.connections.get("orders")
         await ft.connections.sync("orders")
-    trouble_while_looking(box, "orders")
+    trouble_while_looking(box, "/v1/connections/orders")
     assert (await trigger("orders").wait())["status"] == "succeeded"
     assert trouble_met(box) == 2
 

@@ -65,7 +65,7 @@ def reason_of(done: ExecuteInProcessResult, name: str) -> str:
 def test_trouble_does_not_fail_an_asset(box: Sandbox, plant: Plant, load: Materialize) -> None:
     """A load would fail, hang or be started twice for a quota, a lost connection, or a sync that is put off."""
     plant("orders", "payments")
-    trouble_while_looking(box, "orders")
+    trouble_while_looking(box, "/v1/connections/orders")
     box.syncs.script("payments", "rescheduled", seconds=60, after=5)
     before = box.calls
     done = load("orders", "payments")
