@@ -5,7 +5,7 @@ import os
 import shlex
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeAlias
@@ -28,8 +28,8 @@ Step: TypeAlias = Callable[[nox.Session], None]
 @nox.session
 def check(session: nox.Session) -> None:
     """Everything that must never rot, on one Python, in one environment."""
-    session.install("-e", ".[dev]")
-    _at_once(session, _readme, _pyright, _mypy, _lint, _generate)
+    session.install("-e", ".[dev,docs]")
+    _at_once(session, _readme, _pyright, _mypy, _docs, _lint, _generate)
     _tests(session, "--cov", "--cov-report=term", f"--cov-fail-under={COVERAGE_FLOOR}")
 
 
@@ -68,6 +68,13 @@ def readme(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """The site, with warnings as errors, and its pages, links and anchors; it is left in `site/docs`."""
+    session.install("-e", ".[docs]")
+    _docs(session)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Wheel and sdist build, pass `twine check`, and both packages work from the wheel without extras."""
     session.install("build", "twine")
@@ -96,8 +103,8 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """The HTML report in a real Chromium, judged by axe-core; pictures for a person are left in `site/browser`."""
-    session.install("-e", ".[dev,browser]")
+    """The HTML report, judged by axe-core, and the site in a real Chromium; pictures are left in `site/browser`."""
+    session.install("-e", ".[dev,browser,docs]")
     session.run("pytest", "tests/browser", "--screenshots", "site/browser", *session.posargs)
 
 
@@ -125,9 +132,9 @@ def _at_once(session: nox.Session, *steps: Step) -> None:
         session.error(f"failed: {', '.join(failed)}")
 
 
-def _run(session: nox.Session, *command: str, external: bool = False) -> None:
+def _run(session: nox.Session, *command: str, external: bool = False, env: Mapping[str, str] | None = None) -> None:
     """Run a command and show what it printed in one piece: others run at the same time."""
-    printed = session.run(*command, silent=True, external=external)
+    printed = session.run(*command, silent=True, external=external, env=env)
     if isinstance(printed, str) and printed.strip():
         session.log(f"{command[0]}: {printed.strip()}")
 
@@ -145,10 +152,17 @@ def _pyright(session: nox.Session) -> None:
     _run(session, "pyright")
 
 
+def _docs(session: nox.Session) -> None:
+    # The theme tells of its successor each time.
+    _run(session, "mkdocs", "build", "--strict", "--quiet", env={"NO_MKDOCS_2_WARNING": "1"})
+    _run(session, "python", "tools/check_site.py", "site/docs")
+
+
 def _generate(session: nox.Session) -> None:
     _run(session, "python", "tools/generate_exports.py", "--check")
     _run(session, "python", "tools/generate_sync.py", "--check")
     _run(session, "python", "tools/generate_commands.py", "--check")
+    _run(session, "python", "tools/generate_reference.py", "--check")
     _run(session, "python", "tools/generate_audit_docs.py", "--check")
     _run(session, "python", "tools/dependencies.py", "--check")
     _run(session, "python", "tools/public_api.py", "--check")

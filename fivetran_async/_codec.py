@@ -29,6 +29,8 @@ _SHOWN = 200
 # At the end of what msgspec says.
 _PLACE = re.compile(r" - at `\$\.?([^`]*)`$")
 _NO_CONTENT = 204
+# What stands in a path as it is.
+_UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]+")
 # What decoding raises; of msgspec a ValueError only in newer versions.
 _BROKEN = (msgspec.DecodeError, ValueError, RecursionError)
 
@@ -106,6 +108,8 @@ def quote_segment(value: str, name: str = "id") -> str:
         raise ArgumentError(f"{name} must not be empty")
     if value in {".", ".."}:
         raise ArgumentError(f"{name} must not be {value!r}")
+    if _UNRESERVED.fullmatch(value):
+        return value
     try:
         return quote(value, safe="")
     except UnicodeEncodeError:
@@ -217,6 +221,7 @@ class _PageEnvelope(msgspec.Struct):
     data: _PageData
 
 
+_ENVELOPE: msgspec.json.Decoder[_Envelope] = msgspec.json.Decoder(_Envelope)
 _PAGE: msgspec.json.Decoder[_PageEnvelope] = msgspec.json.Decoder(_PageEnvelope)
 _RAW_FIELDS: Any = dict[str, msgspec.Raw] | None
 _NULL = msgspec.Raw(b"null")
@@ -238,7 +243,7 @@ class DecodedPage:
 
 def api_error(request: Request, response: Response, now: datetime) -> ApiError | None:
     """Return the error that a response means, or None for a success."""
-    if 200 <= response.status < 300:  # noqa: PLR2004
+    if response.ok:
         return None
     code, message = _problem(response.body)
     return api_error_class(response.status)(
@@ -406,7 +411,7 @@ def _lenient_page(request: Request, response: Response, data: msgspec.Raw) -> tu
 def _data(request: Request, response: Response) -> msgspec.Raw | None:
     try:
         _is_text(response.body)
-        data = msgspec.json.decode(response.body, type=_Envelope).data
+        data = _ENVELOPE.decode(response.body).data
     except msgspec.ValidationError as error:
         raise _unreadable(request, response, f"is no JSON object ({error})") from None
     except _BROKEN as error:

@@ -279,16 +279,18 @@ def _mapping_hook(kind: Any) -> Callable[[Any, Any], Mapping[Any, Any]]:
 def _items(items: Iterable[tuple[Any, Any]], item_type: Any) -> list[tuple[Any, Any]]:
     """Read the items of a list or a mapping, each with its index or key; what is no item is left out."""
     read: list[tuple[Any, Any]] = []
+    repaired = _notes()
+    before = len(repaired)
     for key, item in items:
-        before = _notes()
         try:
             read.append((key, converter.structure(item, item_type)))
         except (ValueError, TypeError, KeyError):
-            _note("")
+            repaired.append("")
             if is_model(item_type):
                 # Dropping it would shift the others away from their places in the raw bytes.
                 read.append((key, converter.structure({}, item_type)))
-        _prefix(before, f"[{key!r}]")
+        if len(repaired) > before:
+            before = _prefix(repaired, before, f"[{key!r}]")
     return read
 
 
@@ -317,21 +319,23 @@ def _model_hook(cls: type[Model]) -> Callable[[Any, Any], Model]:
         if not isinstance(value, Mapping):
             raise TypeError(f"expected an object, got {type(value).__name__}")
         found: dict[str, Any] = {}
+        repaired = _notes()
+        before = len(repaired)
         for name, kind, default, optional in fields:
             item = value.get(name, _MISSING)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
             if item is _MISSING or (item is None and optional):
                 if default is attrs.NOTHING:
                     raise ValueError(f"no {name}")
                 continue
-            before = _notes()
             try:
                 found[name] = converter.structure(item, kind)
             except Exception as error:
                 # Whatever the reason, a users' hook included: one field must not cost the item.
                 if default is attrs.NOTHING:
                     raise ValueError(f"{name}: {error}") from error
-                _note("")
-            _prefix(before, f".{name}")
+                repaired.append("")
+            if len(repaired) > before:
+                before = _prefix(repaired, before, f".{name}")
         return cls(**found)
 
     return structure
@@ -340,20 +344,16 @@ def _model_hook(cls: type[Model]) -> Callable[[Any, Any], Model]:
 _MISSING = object()
 
 
-def _note(where: str) -> None:
+def _notes() -> list[str]:
+    """Return where what was repaired is written down; where nobody wants to know, it is forgotten."""
     repaired = _repaired.get()
-    if repaired is not None:
-        repaired.append(where)
+    return [] if repaired is None else repaired
 
 
-def _notes() -> int:
-    return len(_repaired.get() or ())
-
-
-def _prefix(start: int, step: str) -> None:
-    repaired = _repaired.get()
-    if repaired is not None:
-        repaired[start:] = [step + where for where in repaired[start:]]
+def _prefix(repaired: list[str], start: int, step: str) -> int:
+    """Put a step before the ways to what was repaired inside it, and return how many there are now."""
+    repaired[start:] = [step + where for where in repaired[start:]]
+    return len(repaired)
 
 
 def _optional(kind: Any) -> bool:

@@ -3,13 +3,16 @@
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from contextvars import ContextVar
+from typing import Final
 
 from fivetran_async.errors import DeadlineExceededError
 
 # By time.monotonic(), since a mapped function may run in a thread that has no loop.
 _ends_at: ContextVar[float | None] = ContextVar("fivetran_async_ends_at", default=None)
+
+_UNBOUND: Final[AbstractAsyncContextManager[None]] = nullcontext()
 
 
 def left() -> float | None:
@@ -62,16 +65,17 @@ class Deadline:
         finally:
             _ends_at.reset(token)
 
-    @asynccontextmanager
-    async def kept(self) -> AsyncGenerator[None]:
+    def kept(self) -> AbstractAsyncContextManager[None]:
         """Cancel what runs inside when the time is over.
 
         Raises:
             DeadlineExceededError: It is.
         """
-        if self._ends_at is None:
-            yield
-            return
+        # Entered for every result of a map, and seldom with a bound.
+        return _UNBOUND if self._ends_at is None else self._bounded()
+
+    @asynccontextmanager
+    async def _bounded(self) -> AsyncGenerator[None]:
         limit = asyncio.timeout(self.left)
         try:
             async with limit:

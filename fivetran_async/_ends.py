@@ -19,6 +19,7 @@ from fivetran_async.models.transformations import Transformation, Transformation
 from fivetran_async.models.waits import SyncOutcome, SyncResult, TransformationResult
 
 OnReschedule: TypeAlias = Literal["wait", "trigger", "raise"]
+"""What to do when Fivetran puts a sync off: wait until it goes on, start another one, or raise."""
 Resync: TypeAlias = Literal["all", "tables"]
 
 # What was asked for may show this many seconds late.

@@ -97,6 +97,13 @@ class Quota:
         self._ceiling, self._told, self._told_at = remaining + counted, remaining, now
         self._told_by = max(number, self._told_by)
 
+    def plenty(self, issued: int) -> bool:
+        """Say whether more than the reserve is left, or nothing is known of it."""
+        if self._ceiling is None or self._ceiling - issued <= self._reserve:
+            return self._ceiling is None
+        self._used_up_at = None
+        return True
+
     def take(self, now: float) -> None:
         """Note that a call goes, whose reply will tell."""
         self._asked_before, self._asked_at = self._asked_at, now
@@ -175,6 +182,17 @@ class Ledger:
         return self.shared and self.paced is not None
 
     @property
+    def _calm(self) -> bool:
+        """Whether nothing but the hour, and the windows of classes, could hold a call back; asked for each of them."""
+        return (
+            self._answers >= _FIRST_ANSWERS
+            and not self._gates
+            and not self._offs
+            and not self._short.holds
+            and self.pace.rate is None
+        )
+
+    @property
     def rate_known(self) -> bool:
         """Whether calls go by a rate that was found; where the user has set one, whether the limit is a short one."""
         return self._short.rate is not None or (self.pace.rate is not None if self.paced is None else self.no_hour)
@@ -201,6 +219,8 @@ class Ledger:
             now: The time.
             in_flight: How many calls are on their way.
         """
+        if rate_class is RateClass.ALL and self._calm and self._quota.plenty(self._issued):
+            return None
         found = _later(self.gate(rate_class, now), _longest(self._offs, rate_class, now))
         if rate_class is not RateClass.ALL:
             found = _later(found, self._windows.hold(rate_class, now))
@@ -238,9 +258,9 @@ class Ledger:
     def let_through(self, now: float, sent_at: float, remaining: int | None = None) -> None:
         """Note that the API did not refuse a call, and how many it says are left."""
         if not self._paced_together:
-            known = self._short.rate is not None
+            known = self._short.holds and self._short.rate is not None
             self._short.let_through(self.limit, remaining, sent_at, now)
-            if not known and self._short.rate is not None:
+            if not known and self._short.holds and self._short.rate is not None:
                 self.pace.forget()
         self.pace.let_through(now, sent_at)
         if now - self._through_since > HOUR:

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -43,7 +43,7 @@ from fivetran_async.hooks import (
 )
 from fivetran_async.models._base import Model
 from fivetran_async.operation import Operation, RateClass
-from fivetran_async.retry import Done, Raise, RetryPolicy, may_have_arrived
+from fivetran_async.retry import Done, Raise, Retry, RetryPolicy, may_have_arrived
 from fivetran_async.transport import Transport
 from fivetran_async.types import UNSET, Query, Unset
 
@@ -79,7 +79,7 @@ class Pipeline:
     rng: random.Random = attrs.field(factory=random.Random)
     repairs: Counter[str] = attrs.field(factory=Counter[str])
 
-    async def call(
+    def call(
         self,
         operation: Operation[T],
         *ids: str,
@@ -88,13 +88,13 @@ class Pipeline:
         upload: Upload | None = None,
         idempotent: bool | None = None,
         rate_class: RateClass | None = None,
-    ) -> T:
+    ) -> Coroutine[Any, Any, T]:
         """Make a call and return what its operation promises."""
+        # No coroutine around that of `send`: each one that a call passes through takes its time.
         request = _codec.encode(
             operation, ids, query=query, body=body, upload=upload, idempotent=idempotent, rate_class=rate_class
         )
-        result: T = await self.send(request, partial(_codec.decode_object, emit=self._repaired, keep_raw=self.keep_raw))
-        return result
+        return self.send(request, partial(_codec.decode_object, emit=self._repaired, keep_raw=self.keep_raw))
 
     def check(self, operation: Operation[Any], *ids: str) -> None:
         """Refuse a call that could never be sent, before anything is done for it.
@@ -163,7 +163,20 @@ class Pipeline:
         self._permit(request.operation)
         course = _Course(self.clock.monotonic())
         try:
-            result = await self._run(request, read, course)
+            while True:
+                course.number, course.status = len(course.failures) + 1, None
+                started = self.clock.monotonic()
+                outcome = await self._attempt(request, course)
+                if isinstance(outcome, Response):
+                    result = self._read(request, outcome, read, course)
+                    break
+                decision = await self._decision(request, outcome, course, self.clock.monotonic() - started)
+                if isinstance(decision, Done):
+                    result = read(request, _DONE)
+                    break
+                if may_have_arrived(outcome) and not request.unsure:
+                    request = attrs.evolve(request, unsure=True)
+                await self.clock.sleep(decision.delay)
         except BaseException as error:
             self._end(request, course, error)
             raise
@@ -186,32 +199,32 @@ class Pipeline:
             )
         )
 
-    async def _run(self, request: Request, read: Callable[[Request, Response], R], course: _Course) -> R:
-        operation, call = request.operation.id, request.call
-        while True:
-            course.number = number = len(course.failures) + 1
-            course.status = None
-            started = self.clock.monotonic()
-            outcome = await self._attempt(request, course)
-            if isinstance(outcome, Response):
-                return self._read(request, outcome, read, course)
-            now = self.clock.monotonic()
-            decision = self.retry.decide(outcome, request, number, now - course.began, self.rng, left=_deadline.left())
-            waited = 0.0 if isinstance(decision, (Raise, Done)) else decision.delay
-            course.failures.append(_record(number, outcome, now - started, waited))
-            if isinstance(decision, Done):
-                return read(request, _DONE)
-            if isinstance(decision, Raise):
-                outcome.attempts = tuple(course.failures)
-                self.emit(CallFailed(operation=operation, call=call, error=outcome))
-                raise outcome
+    async def _decision(
+        self, request: Request, failure: FivetranError, course: _Course, seconds: float
+    ) -> Retry | Done:
+        """Say what comes after an attempt that failed, and tell of it.
+
+        Raises:
+            FivetranError: The failure, when nothing does.
+        """
+        operation, call, number = request.operation.id, request.call, course.number
+        if isinstance(failure, RateLimitedError) and course.status is not None:
+            # A reply said so, and no gate here.
+            await self.budget.share()
+        elapsed = self.clock.monotonic() - course.began
+        decision = self.retry.decide(failure, request, number, elapsed, self.rng, left=_deadline.left())
+        waited = decision.delay if isinstance(decision, Retry) else 0.0
+        course.failures.append(_record(number, failure, seconds, waited))
+        if isinstance(decision, Raise):
+            failure.attempts = tuple(course.failures)
+            self.emit(CallFailed(operation=operation, call=call, error=failure))
+            raise failure
+        if isinstance(decision, Retry):
             self.emit(
-                RetryScheduled(operation=operation, call=call, attempt=number, delay=decision.delay, error=outcome)
+                RetryScheduled(operation=operation, call=call, attempt=number, delay=decision.delay, error=failure)
             )
-            self.retry.tell(outcome, number, decision.delay)
-            if may_have_arrived(outcome) and not request.unsure:
-                request = attrs.evolve(request, unsure=True)
-            await self.clock.sleep(decision.delay)
+            self.retry.tell(failure, number, decision.delay)
+        return decision
 
     def _read(self, request: Request, response: Response, read: Callable[[Request, Response], R], course: _Course) -> R:
         try:
@@ -222,38 +235,34 @@ class Pipeline:
             self.emit(CallFailed(operation=request.operation.id, call=request.call, error=error))
             raise
 
-    async def _attempt(self, request: Request, course: _Course) -> Response | FivetranError:
-        left = self._left(course.began)
-        if left is not None and left <= 0:
-            return self._too_late(request, sent=False)
+    def _attempt(self, request: Request, course: _Course) -> Coroutine[Any, Any, Response | FivetranError]:
         course.waiting = True
+        left = self._left(course.began)
+        return self._exchange(request, course, None) if left is None else self._bounded(request, course, left)
+
+    async def _bounded(self, request: Request, course: _Course, left: float) -> Response | FivetranError:
+        if left <= 0:
+            return self._too_late(request, sent=False)
         try:
-            if left is None:
-                outcome = await self._exchange(request, course, left)
-            else:
-                async with asyncio.timeout(left):
-                    outcome = await self._exchange(request, course, left)
+            async with asyncio.timeout(left):
+                return await self._exchange(request, course, left)
         except TimeoutError:
-            if left is None:
-                raise
             return self._too_late(request, sent=False if course.waiting else None)
-        except FivetranError as error:
-            return error
-        if isinstance(outcome, RateLimitedError):
-            await self.budget.share()
-        return outcome
 
     async def _exchange(self, request: Request, course: _Course, left: float | None) -> Response | FivetranError:
-        grant = await self.budget.enter(request, self._patience(left))
         try:
-            course.waiting = False
-            if self.hooks:
-                self._tell_of_start(request, course.number, grant)
-            response = await self.transport.send(request, self.timeout)
-            # Before the slot goes on: whoever gets it must know of a gate that this reply closes.
-            outcome = self._judge(request, response, course.number, grant)
-        finally:
-            self.budget.leave()
+            grant = await self.budget.enter(request, self._patience(left))
+            try:
+                course.waiting = False
+                if self.hooks:
+                    self._tell_of_start(request, course.number, grant)
+                response = await self.transport.send(request, self.timeout)
+                # Before the slot goes on: whoever gets it must know of a gate that this reply closes.
+                outcome = self._judge(request, response, course.number, grant)
+            finally:
+                self.budget.leave()
+        except FivetranError as error:
+            return error
         course.status = response.status
         return outcome
 
@@ -266,7 +275,7 @@ class Pipeline:
         )
 
     def _judge(self, request: Request, response: Response, number: int, grant: Grant) -> Response | FivetranError:
-        error = _codec.api_error(request, response, self.clock.now())
+        error = None if response.ok else _codec.api_error(request, response, self.clock.now())
         refused = isinstance(error, RateLimitedError)
         self.budget.observe(response.headers, grant, let_through=not refused)
         if isinstance(error, RateLimitedError):

@@ -73,6 +73,11 @@ class ShortLimit:
         return max(self._span - self._quickest, _TICK) * (1 + self._longer)
 
     @property
+    def holds(self) -> bool:
+        """Whether anything is known by which calls may have to wait."""
+        return self._span is not None or self._closed is not None
+
+    @property
     def _too_short(self) -> bool:
         return self._span is not None and self._span - self._quickest < _LEAST_TRIPS * self._quickest
 
@@ -83,7 +88,7 @@ class ShortLimit:
 
     def sent(self, now: float, in_flight: int) -> None:
         """Learn that a call goes, while so many others are on their way."""
-        seconds, limit = self.seconds, self.limit
+        seconds, limit = self.seconds if self.holds else None, self.limit
         if seconds is not None and limit is not None and self._may_try(limit, seconds, in_flight):
             early = now < self._answered[-limit] - self._quickest + seconds - ROUNDING
             self._tried = now if early else None

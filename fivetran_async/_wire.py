@@ -54,6 +54,11 @@ class Request:
         return self.operation.method
 
     @property
+    def plain(self) -> bool:
+        """Whether both ways are a few bytes in memory, and no file."""
+        return self.upload is None and self.download is None
+
+    @property
     def slow(self) -> bool:
         """Whether the reply is known to take minutes."""
         return self.rate_class in {RateClass.SETUP_TESTS, RateClass.SOURCE}
@@ -70,6 +75,11 @@ class Response:
     headers: Mapping[str, str]
     body: bytes
     seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a success."""
+        return 200 <= self.status < 300  # noqa: PLR2004
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:

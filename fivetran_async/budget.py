@@ -142,15 +142,25 @@ class Budget:
         Raises:
             RateLimitedError: The wait is longer than that; nothing was sent.
         """
-        return await self._admit(request, patience)
+        return self._at_once(request) or await self._queued(request, patience)
 
-    async def _admit(self, request: Request, patience: float | None, place: int | None = None) -> Grant:
+    def _at_once(self, request: Request, place: int | None = None) -> Grant | None:
+        """Let a call go if it need not wait."""
+        desk = self._desk
+        with desk.lock:
+            if desk.waiting or not desk.free:
+                return None
+            now, rate_class = self._clock.monotonic(), request.rate_class
+            if self._ledger.hold(rate_class, now, desk.in_flight) is not None:
+                return None
+            return self._grant(desk, rate_class, now, desk.place() if place is None else place)
+
+    async def _queued(self, request: Request, patience: float | None, place: int | None = None) -> Grant:
+        """Wait for a turn."""
         desk, rate_class = self._desk, request.rate_class
         with desk.lock:
             now = self._clock.monotonic()
             hold = self._ledger.hold(rate_class, now, desk.in_flight)
-            if hold is None and desk.free and not desk.waiting:
-                return self._grant(desk, rate_class, now, desk.place() if place is None else place)
             if hold is not None and hold.tries and patience is not None and hold.until - now > patience + ROUNDING:
                 raise _held_back(request.operation.id, hold, now)
             waiter = desk.join(rate_class, request.operation.id, math.inf if patience is None else patience, now, place)

@@ -1,6 +1,7 @@
 """Running one coroutine function over many items: bounded, results as they finish, nothing left behind."""
 
 import asyncio
+import itertools
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import aclosing
@@ -182,11 +183,20 @@ class Map(Generic[T, R]):
     async def _work(
         self, items: "_Numbered[T]", finished: "asyncio.Queue[MapResult[T, R] | _End]", deadline: Deadline
     ) -> None:
-        error: BaseException | None = None
+        end = _End(None)
         try:
             with deadline.known():
-                async for index, item in items:
-                    await finished.put(await self._one(index, item))
+                while (found := items.at_once() if items.plain else await items.next()) is not None:
+                    index, item = found
+                    result: MapResult[T, R]
+                    try:
+                        result = MapResult(item=item, value=await self._fn(item), index=index)
+                    except Exception as error:  # noqa: BLE001 - what the function raises is the result of the item
+                        result = MapResult(item=item, error=error, index=index)
+                    if finished.full():
+                        await finished.put(result)
+                    else:
+                        finished.put_nowait(result)
         except GeneratorExit:
             raise
         except BaseException as broken:
@@ -194,8 +204,8 @@ class Map(Generic[T, R]):
             if isinstance(broken, asyncio.CancelledError) and (task is None or task.cancelling()):
                 raise
             # What the items raise goes to whoever iterates; a worker that ended without a word would be waited for.
-            error = broken
-        await finished.put(_End(error))
+            end = _End(broken)
+        await finished.put(end)
 
     def _ends(self, error: Exception | None, deadline: Deadline) -> bool:
         if isinstance(error, self._stop_on):
@@ -204,13 +214,6 @@ class Map(Generic[T, R]):
             return False
         # A quota: every further item would have to wait for it as well, and for longer than there is time.
         return error.retry_after > max(deadline.left, RATE_NOT_QUOTA)
-
-    async def _one(self, index: int, item: T) -> MapResult[T, R]:
-        try:
-            value = await self._fn(item)
-        except Exception as error:  # noqa: BLE001 - what the function raises is the result of the item
-            return MapResult(item=item, error=error, index=index)
-        return MapResult(item=item, value=value, index=index)
 
 
 def in_order(results: list[MapResult[T, R]]) -> list[MapResult[T, R]]:
@@ -226,30 +229,30 @@ class _End:
 
 
 class _Numbered(Generic[T]):
-    """One iterator for several workers, each item with its number."""
+    """One iterator for several workers, each item with its number; None at the end."""
 
     def __init__(self, items: Iterable[T] | AsyncIterable[T]) -> None:
-        self._next_index = 0
         self._lock = asyncio.Lock()
-        self._plain = iter(items) if isinstance(items, Iterable) else None
+        self._numbers = itertools.count()
         self._slow: AsyncIterator[T] | None = None if isinstance(items, Iterable) else aiter(items)
+        self._quick = enumerate(items) if isinstance(items, Iterable) else enumerate(())
 
-    def __aiter__(self) -> Self:
-        return self
+    @property
+    def plain(self) -> bool:
+        """Whether no item has to be waited for."""
+        return self._slow is None
 
-    async def __anext__(self) -> tuple[int, T]:
-        if self._plain is not None:
-            try:
-                item = next(self._plain)
-            except StopIteration:
-                raise StopAsyncIteration from None
-            return self._numbered(item)
+    def at_once(self) -> tuple[int, T] | None:
+        """Return the next of the items that need not be waited for."""
+        return next(self._quick, None)
+
+    async def next(self) -> tuple[int, T] | None:
+        """Return the next item."""
         # An asynchronous iterator can be asked for one item at a time only.
         async with self._lock:
             slow: Any = self._slow
-            return self._numbered(await anext(slow))
-
-    def _numbered(self, item: T) -> tuple[int, T]:
-        index = self._next_index
-        self._next_index += 1
-        return index, item
+            try:
+                item: T = await anext(slow)
+            except StopAsyncIteration:
+                return None
+            return next(self._numbers), item

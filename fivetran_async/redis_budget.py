@@ -196,7 +196,7 @@ class RedisBudget(Budget):
         """
         began = self._clock.monotonic()
         used_up_at: float | None = None
-        grant = await self._admit(request, patience)
+        grant = self._at_once(request) or await self._queued(request, patience)
         reason: WaitReason | None = grant.reason if grant.waited else None
         while True:
             answer = await self._ask(grant)
@@ -209,7 +209,8 @@ class RedisBudget(Budget):
                 # Its place in the pace of all is taken: it is not asked for again.
                 await self._clock.sleep(answer.seconds)
             used_up_at = (used_up_at or self._clock.monotonic()) if answer.kind == "quota" else None
-            grant = await self._admit(request, self._still(patience, used_up_at), grant.place)
+            left, place = self._still(patience, used_up_at), grant.place
+            grant = self._at_once(request, place) or await self._queued(request, left, place)
             if answer.go and (grant.reason == "slot" or grant.at - due < ON_THE_WAY):
                 break
         grant.shared = answer.number

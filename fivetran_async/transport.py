@@ -7,20 +7,20 @@ import platform
 import ssl as tls
 import time
 import urllib.request
-from contextvars import ContextVar
 from functools import lru_cache
 from os import PathLike, fspath
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import aiohttp
 import attrs
 from yarl import URL
 
-from fivetran_async import _forks
+from fivetran_async._direct import Connector, Direct, Progress, progress_of_task, unwatched
 from fivetran_async._files import Download, Upload
+from fivetran_async._session import SessionHolder
 from fivetran_async._version import __version__
-from fivetran_async._wire import Request, Response, on_wire
+from fivetran_async._wire import Request, Response
 from fivetran_async.config import Credentials, Timeout, is_loopback
 from fivetran_async.errors import (
     ClosedError,
@@ -33,9 +33,6 @@ from fivetran_async.errors import (
 )
 
 _PIECE = 256 * 1024
-
-_parked: list[aiohttp.ClientSession] = []
-"""Sessions of a parent process: closing or dropping one in the child would speak on the parent's sockets."""
 
 
 @attrs.frozen(kw_only=True)
@@ -58,59 +55,6 @@ class Network:
     ssl: tls.SSLContext | str | PathLike[str] | None = None
     trust_env: bool = True
     user_agent_suffix: str | None = None
-
-
-class Follower(Protocol):
-    """What ends with a session."""
-
-    async def close(self) -> None:
-        """End it."""
-        ...
-
-
-class SessionHolder:
-    """A session and the loop it belongs to, apart from the transport so that it can be closed when that is gone."""
-
-    def __init__(self) -> None:
-        self.session: aiohttp.ClientSession | None = None
-        self.loop: asyncio.AbstractEventLoop | None = None
-        self.reading: set[aiohttp.ClientResponse] = set()
-        """Replies whose bodies have not come whole yet."""
-        self.followers: dict[object, Follower] = {}
-        """What lives in the session's loop as long as the session does, by a key of its own."""
-        self._generation = _forks.generation()
-
-    def leave_to_parent(self) -> None:
-        """Let go of a session that was made before a fork, without a word on its sockets."""
-        if self._generation != _forks.generation():
-            self._generation = _forks.generation()
-            if self.session is not None:
-                _parked.append(self.session)
-            self.session = self.loop = None
-            self.reading, self.followers = set(), {}
-
-    async def close(self) -> None:
-        """Close the session and its connections; again does nothing."""
-        self.leave_to_parent()
-        session, loop = self.session, self.loop
-        if session is None or loop is None:
-            return
-        elsewhere = loop is not asyncio.get_running_loop() and not loop.is_closed()
-        if elsewhere and not loop.is_running():
-            raise WrongLoopError("the client belongs to another event loop, which does not run now: close it there")
-        self.session = None
-        if elsewhere:
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._end(session), loop))
-        else:
-            await self._end(session)
-
-    async def _end(self, session: aiohttp.ClientSession) -> None:
-        for follower in list(self.followers.values()):
-            await follower.close()
-        # Closing forgets who waits for the rest of a body, and they would wait for ever.
-        for reply in self.reading:
-            reply.content.set_exception(aiohttp.ClientConnectionError("the session was closed"))
-        await session.close()
 
 
 class Transport:
@@ -177,18 +121,21 @@ class Transport:
         holder, loop = self.holder, asyncio.get_running_loop()
         holder.leave_to_parent()
         if holder.session is None:
-            holder.session, holder.loop = self._new_session(), loop
+            self._begin(holder, loop)
         elif holder.loop is not loop:
             raise WrongLoopError(
                 "the client belongs to another event loop: make one client in each loop, or use fivetran_sync, "
                 "whose client may be used from any thread"
             )
-        return holder.session
+        session = holder.session
+        assert session is not None  # noqa: S101 - it was just made
+        return session
 
-    def _new_session(self) -> aiohttp.ClientSession:
+    def _begin(self, holder: SessionHolder, loop: asyncio.AbstractEventLoop) -> None:
+        # The budget bounds what is in flight, so the pool need not.
+        connector = Connector(limit=0, ttl_dns_cache=300, ssl=self._tls or True)
         session = aiohttp.ClientSession(
-            # The budget bounds what is in flight, so the pool need not.
-            connector=_Connector(limit=0, ttl_dns_cache=300, ssl=self._tls or True),
+            connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             # No headers here: aiohttp would give them to a proxy as well, and the API's credentials as its own.
             # Proxies of the environment are looked up once, in _proxy; aiohttp would start two threads a request.
@@ -197,7 +144,11 @@ class Transport:
         # Otherwise a GET or DELETE that met a dropped keep-alive connection is sent again behind the back of the
         # retry policy and the budget.
         session._retry_connection = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        return session
+        if self._proxy is None:
+            holder.direct = Direct(
+                connector, self._network.base_url, self._headers, self._authorization, holder.reading
+            )
+        holder.session, holder.loop = session, loop
 
     async def send(self, request: Request, timeout: Timeout) -> Response:  # noqa: ASYNC109 - aiohttp keeps it
         """Send one request once and read the whole reply.
@@ -213,11 +164,15 @@ class Transport:
         """
         session = self.open()
         limits = _limits(timeout, slow=request.slow)
-        progress = _Progress()
-        _progress.set(progress)
-        started = time.perf_counter()
+        progress = Progress()
         try:
-            return await self._exchange(session, request, limits, progress, started)
+            direct = self.holder.direct
+            if direct is None or not request.plain or not unwatched(session):
+                return await self._exchange(session, request, limits, progress)
+            if limits.total is None:
+                return await direct.exchange(request, limits, progress)
+            async with asyncio.timeout(limits.total):
+                return await direct.exchange(request, limits, progress)
         except asyncio.CancelledError:
             # A look-up of the host's name that closing has ended reaches its callers as a cancellation.
             task = asyncio.current_task()
@@ -241,9 +196,10 @@ class Transport:
         session: aiohttp.ClientSession,
         request: Request,
         limits: aiohttp.ClientTimeout,
-        progress: "_Progress",
-        started: float,
+        progress: Progress,
     ) -> Response:
+        started = time.perf_counter()
+        progress_of_task.set(progress)
         async with session.request(
             request.method,
             URL(self._network.base_url + request.target, encoded=True),
@@ -255,13 +211,13 @@ class Transport:
             proxy_headers=self._proxy_headers,
         ) as reply:
             progress.answered = True
-            self.holder.reading.add(reply)
+            self.holder.reading.add(reply.content)
             try:
                 if request.download is not None and reply.ok:
                     await _receive(reply, request.download)
                 body = await reply.read()
             finally:
-                self.holder.reading.discard(reply)
+                self.holder.reading.discard(reply.content)
             return Response(
                 status=reply.status,
                 headers=reply.headers,
@@ -269,7 +225,7 @@ class Transport:
                 seconds=time.perf_counter() - started,
             )
 
-    def _translate(self, error: Exception, request: Request, progress: "_Progress") -> FivetranError:
+    def _translate(self, error: Exception, request: Request, progress: Progress) -> FivetranError:
         if self._closed:
             return ClosedError("the client was closed while a call was under way")
         where = f"{request.method} {urlsplit(request.target).path}"
@@ -315,33 +271,6 @@ async def _receive(reply: aiohttp.ClientResponse, download: Download) -> None:
     await download.begin()
     async for piece in reply.content.iter_chunked(_PIECE):
         await download.write(piece)
-
-
-@attrs.define
-class _Progress:
-    """How far an attempt has come."""
-
-    connected: bool = False
-    answered: bool = False
-
-
-_progress: ContextVar[_Progress | None] = ContextVar("fivetran_async_progress", default=None)
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Notes when a request has a connection: before that, nothing of it was sent, and it is written in the same step.
-
-    Hooks of aiohttp would say so as well; they take a tenth of the time of a call.
-    """
-
-    async def connect(self, req: Any, traces: Any, timeout: aiohttp.ClientTimeout) -> Any:  # noqa: ASYNC109 - aiohttp's
-        connection = await super().connect(req, traces, timeout)
-        progress, written = _progress.get(), on_wire.get()
-        if progress is not None:
-            progress.connected = True
-        if written is not None and not written.done():
-            written.set_result(None)
-        return connection
 
 
 @lru_cache(maxsize=64)

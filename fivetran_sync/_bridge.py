@@ -14,9 +14,9 @@ from contextvars import copy_context
 from typing import Any, Generic, Protocol, TypeVar
 
 from fivetran_async._loops import LoopFactory, facade_loop
+from fivetran_async._session import SessionHolder
 from fivetran_async.client import Fivetran
 from fivetran_async.errors import ArgumentError, ClosedError, WrongLoopError
-from fivetran_async.transport import SessionHolder
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -19,7 +19,7 @@ SOURCE = ROOT / "pyproject.toml"
 TARGET = ROOT / "docs" / "dependencies.md"
 
 # What nobody gets who installs the package.
-INTERNAL = frozenset({"dev"})
+INTERNAL = frozenset({"dev", "docs"})
 _REQUIREMENT = re.compile(r'"(?P<name>[\w.-]+)(\[[\w,-]+\])?(?P<bounds>[^"]*)"')
 
 _HEAD = """# Dependencies
@@ -96,7 +96,8 @@ def _ordered(version: str) -> tuple[int, ...]:
 
 def document(groups: dict[str, list[Dependency]]) -> str:
     """Return the page."""
-    titles = {key: f"The extra `{key}`" for key in groups} | {"": "Always", "dev": "For work on this project: `dev`"}
+    ours = {"dev": "For work on this project: `dev`", "docs": "For its site: `docs`"}
+    titles = {"": "Always", **{key: f"The extra `{key}`" for key in groups if key}, **ours}
     pages = [_HEAD]
     for key in sorted(groups, key=lambda key: (key != "", key in INTERNAL, key)):
         rows = "".join(f"| `{one.name}` | `{one.bounds}` | {one.reason} |\n" for one in groups[key])

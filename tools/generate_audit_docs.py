@@ -8,9 +8,10 @@ import re
 import sys
 from pathlib import Path
 
+from described import ROOT, settled
+
 from fivetran_async.audit import PERSONAL_NAMES, RULES, Kind, Rule, Thresholds, policy_schema
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "audit_rules.md"
 SCHEMA = ROOT / "docs" / "policy.schema.json"
 
@@ -63,19 +64,7 @@ def _reads(rule: Rule) -> str:
 
 def main() -> int:
     """Write the files, or with --check say which differ."""
-    check = "--check" in sys.argv[1:]
-    different = False
-    for path, text in generate().items():
-        old = path.read_text(encoding="utf-8") if path.exists() else ""
-        if old == text:
-            continue
-        different = True
-        if check:
-            print(f"{path.relative_to(ROOT)} is not up to date: run python tools/generate_audit_docs.py")
-        else:
-            path.write_text(text, encoding="utf-8")
-            print(f"wrote {path.relative_to(ROOT)}")
-    return 1 if check and different else 0
+    return settled(generate())
 
 
 if __name__ == "__main__":

@@ -4,29 +4,25 @@ Each public method of a resource is a command. Its arguments come from the signa
 the operation that it calls from docs/operations.md.
 """
 
-import functools
 import inspect
 import json
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import attrs
-import docstring_parser
 from api_coverage import documented
-from docstring_parser import DocstringStyle
+from described import ROOT, called, dashed, line, methods, parsed, settled
 
-from fivetran_async import Fivetran, waiting
+from fivetran_async import waiting
 from fivetran_async.models import waits
 from fivetran_async.paging import Pager
-from fivetran_async.resources._base import Resource
 from fivetran_async.types import UNSET, Unset
 
-ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "fivetran_async" / "cli" / "api" / "commands.json"
 DOCS = ROOT / "docs" / "commands.md"
 
@@ -38,67 +34,33 @@ _NAMES = {**vars(waits), **vars(waiting)}
 
 def main() -> int:
     """Write or compare."""
-    calls = {method: [] for method in documented().values()}
-    for (verb, path), method in documented().items():
-        calls[method].append(f"{verb} {path}")
+    calls = called()
     entries = [entry(path, function, calls.get(".".join(path), [])) for path, function in methods()]
     reached = sum(len(one["operations"]) for one in entries)
     if reached != len(documented()):
         print(f"{len(documented()) - reached} operations have no command")
         return 1
     texts = {TARGET: json.dumps(entries, indent=1, ensure_ascii=False) + "\n", DOCS: document(entries)}
-    if "--check" not in sys.argv[1:]:
-        for target, text in texts.items():
-            target.write_text(text, encoding="utf-8")
-        return 0
-    stale = [target for target, text in texts.items() if target.read_text(encoding="utf-8") != text]
-    for target in stale:
-        print(f"{target.relative_to(ROOT)} is not what tools/generate_commands.py writes: run it")
-    return int(bool(stale))
-
-
-def methods() -> Iterator[tuple[list[str], Callable[..., Any]]]:
-    """Yield the names that lead to each method of a client's resources, and the method."""
-    client = Fivetran("key", "secret")
-    for name, value in sorted(vars(Fivetran).items()):
-        if isinstance(value, functools.cached_property) and name != "connectors":
-            holder = getattr(client, name)
-            if isinstance(holder, Resource):
-                yield from _methods(holder, [name])
-
-
-def _methods(holder: Resource, path: list[str]) -> Iterator[tuple[list[str], Callable[..., Any]]]:
-    for name in sorted(dir(type(holder))):
-        value = inspect.getattr_static(type(holder), name)
-        if name.startswith("_"):
-            continue
-        if isinstance(value, functools.cached_property):
-            yield from _methods(getattr(holder, name), [*path, name])
-        elif inspect.isfunction(value):
-            yield [*path, name], value
+    return settled(texts)
 
 
 def entry(path: list[str], function: Callable[..., Any], operations: list[str]) -> dict[str, Any]:
     """Return what a command has to know of its method."""
-    described = docstring_parser.parse(inspect.getdoc(function) or "", style=DocstringStyle.GOOGLE)
-    told = {param.arg_name: _line(param.description) for param in described.params}
+    described = parsed(function)
+    told = {param.arg_name: line(param.description) for param in described.params}
     hints = typing.get_type_hints(function, {**_NAMES, **function.__globals__})
     parameters = list(inspect.signature(function).parameters.values())[1:]
     found = [parameter(one, hints[one.name], told[one.name]) for one in parameters if one.name != "confirm"]
     return {
         "path": path,
         "operations": operations,
-        "summary": _line(described.short_description),
-        "text": _line(described.long_description),
-        "returns": _line(described.returns.description if described.returns else None).replace("A pager.", "A list."),
+        "summary": line(described.short_description),
+        "text": line(described.long_description),
+        "returns": line(described.returns.description if described.returns else None).replace("A pager.", "A list."),
         "result": "none" if hints["return"] is type(None) else "list" if _is_list(hints["return"]) else "object",
         "confirm": any(one.name == "confirm" for one in parameters),
         "parameters": [one for one in found if one is not None],
     }
-
-
-def _line(text: str | None) -> str:
-    return " ".join((text or "").split())
 
 
 def _is_list(hint: Any) -> bool:
@@ -167,11 +129,6 @@ def document(entries: Sequence[Mapping[str, Any]]) -> str:
         name = " ".join(map(dashed, one["path"]))
         lines.append(f"| `{name}{arguments}` | {one['summary'].replace('|', chr(92) + '|')} | {called} |")
     return "\n".join(lines) + "\n"
-
-
-def dashed(name: str) -> str:
-    """Return a name as commands have it."""
-    return name.replace("_", "-")
 
 
 if __name__ == "__main__":

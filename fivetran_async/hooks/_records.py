@@ -11,6 +11,7 @@ from fivetran_async.errors import Attempt, FivetranError
 logger = logging.getLogger("fivetran_async")
 
 WaitReason: TypeAlias = Literal["slot", "gate", "window", "quota", "pace"]
+"""What held a call back: others on the wire, a 429, the window of its class, a quota that is used up, or the pace."""
 
 
 @attrs.frozen(kw_only=True)
@@ -142,6 +143,7 @@ class ItemRepaired(CallEvent):
 
 
 Event: TypeAlias = Waited | RequestStarted | ResponseReceived | RetryScheduled | CallFailed | CallEnded | ItemRepaired
+"""What a hook is called with."""
 
 Hook: TypeAlias = Callable[[Event], object]
 """Called on the event loop for every event; it must return quickly."""

@@ -16,6 +16,7 @@ ParamStyle: TypeAlias = Literal["qmark", "numeric", "named", "format", "pyformat
 """How a driver of PEP 249 has values marked: `?`, `:1`, `:name`, `%s`, `%(name)s`."""
 
 DIALECTS: Final[tuple[Dialect, ...]] = get_args(Dialect)
+"""The warehouses whose SQL can be written."""
 _STYLES: Final[tuple[ParamStyle, ...]] = get_args(ParamStyle)
 _NAMED: Final = frozenset({"named", "pyformat"})
 _ALIASES: Final[Mapping[str, Dialect]] = {"postgresql": "postgres"}

@@ -12,6 +12,7 @@ from fivetran_async.schema_plan._document import Document, Place
 from fivetran_async.schema_plan.names import Pattern, patterns
 
 OnMissing: TypeAlias = Literal["error", "ignore"]
+"""What to do about a name that a desired state has and the source has not."""
 
 C = TypeVar("C")
 

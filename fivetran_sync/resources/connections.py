@@ -234,7 +234,8 @@ class Connections:
             confirm: Must be True with `is_historical_sync=True`.
 
         Returns:
-            The connection as it is now. Costs one call, of the setup-test class unless `run_setup_tests=False`.
+            The connection as it is now. Costs one call, of the setup-test class unless `run_setup_tests=False`;
+            it is repeated when its outcome is unknown unless `is_historical_sync=True`.
 
         Raises:
             ArgumentError: Nothing would change, or something was refused before it was sent.

@@ -1,8 +1,5 @@
 """The HTML report in a real Chromium: accessible, used by keyboard, at two widths, light and dark."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,50 +10,18 @@ from tests.unit.audit.reports.made import HOSTILE, connection, finding, gap, gol
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: extra `browser`")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-core is not installed: extra `browser`")
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 ROWS = "#findings-table tbody tr"
 WIDTHS = {"desktop": 1280, "phone": 390}
-# A machine that is busy makes a browser slow, but not wrong.
-PATIENCE = 60_000
-
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium: apt-get install chromium, or set CHROMIUM"),
-    pytest.mark.timeout(300),
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    """Yield a browser."""
-    with playwright.sync_playwright() as driver:
-        # In a container there is no sandbox of the system's for a browser; the file is our own.
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
-def opened(chromium, tmp_path) -> Iterator:
-    """Yield what opens a report, offline; whatever the page complains of fails the test."""
-    complaints: list[str] = []
-    contexts = []
+def opened(looks_at, tmp_path):
+    """What opens a report, offline."""
 
-    def open_(made, *, width: int = 1280, scheme: str = "light"):
-        path = write(made, tmp_path / "report.html")
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: request.url == path.as_uri() or complaints.append(request.url))
-        page.goto(path.as_uri())
-        return page
+    def open_(made, **look):
+        return looks_at(write(made, tmp_path / "report.html").as_uri(), offline=True, **look)
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert not complaints
+    return open_
 
 
 def a_morning():

@@ -1,6 +1,7 @@
-"""Makes the modules beside these tests importable: the folder is no package."""
+"""Makes the modules beside these tests importable, and the tools: the folders are no packages."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent.parent / "tools")]

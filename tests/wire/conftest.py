@@ -295,6 +295,19 @@ async def aconnect(clock: FakeClock) -> AsyncIterator[Callable[..., Any]]:
         await client.close()
 
 
+@pytest.fixture(params=["direct", "session"])
+def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Which way plain requests go: the direct one, or the session's, as they do under mocks and tracers."""
+    original = aiohttp.ClientSession._request
+
+    async def watched(self: aiohttp.ClientSession, method: str, url: Any, **options: Any) -> aiohttp.ClientResponse:
+        return await original(self, method, url, **options)
+
+    if request.param == "session":
+        monkeypatch.setattr(aiohttp.ClientSession, "_request", watched)
+    return str(request.param)
+
+
 @pytest.fixture
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """An environment without a word on proxies; the test may add its own."""

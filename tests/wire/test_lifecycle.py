@@ -14,6 +14,8 @@ from fivetran_async.budget import Budget
 from fivetran_async.errors import ClosedError, ConfigError, ReadOnlyError, ServerError, WrongLoopError
 from fivetran_async.retry import RetryPolicy
 
+pytestmark = pytest.mark.usefixtures("way")
+
 
 async def test_use_after_close(colour, connect, box):
     """A closed client would open a second session that nobody closes, or send."""

@@ -20,6 +20,8 @@ from fivetran_async.errors import (
 )
 from fivetran_async.retry import RetryPolicy
 
+pytestmark = pytest.mark.usefixtures("way")
+
 ONCE = RetryPolicy(attempts=1)
 API = "https://api.fivetran.com"
 HTML = b"<!DOCTYPE html>\n<html><body><h1>Sign in to the network</h1></body></html>"

@@ -19,6 +19,8 @@ from fivetran_async.errors import (
 )
 from fivetran_async.retry import RetryPolicy
 
+pytestmark = pytest.mark.usefixtures("way")
+
 ONCE = RetryPolicy(attempts=1)
 
 

@@ -9,6 +9,7 @@ import sys
 import aiohttp
 import pytest
 
+from fivetran_async._direct import Direct
 from fivetran_async.budget import Budget
 from fivetran_async.config import Timeout
 from fivetran_async.errors import (
@@ -19,6 +20,8 @@ from fivetran_async.errors import (
     TimedOutError,
 )
 from fivetran_async.retry import RetryPolicy
+
+pytestmark = pytest.mark.usefixtures("way")
 
 ONCE = RetryPolicy(attempts=1)
 SHORT = Timeout(read=0.05)
@@ -33,16 +36,22 @@ def free_port():
 
 
 @pytest.fixture
-def limits(monkeypatch):
+def limits(monkeypatch, way):
     """The timeouts that aiohttp was given, one for each request."""
     seen = []
-    original = aiohttp.ClientSession._request
+    by_session, directly = aiohttp.ClientSession._request, Direct.exchange
 
     async def spy(self, method, url, **options):
         seen.append(options["timeout"])
-        return await original(self, method, url, **options)
+        return await by_session(self, method, url, **options)
 
-    monkeypatch.setattr(aiohttp.ClientSession, "_request", spy)
+    async def direct_spy(self, request, limits, progress):
+        seen.append(limits)
+        return await directly(self, request, limits, progress)
+
+    if way == "session":
+        monkeypatch.setattr(aiohttp.ClientSession, "_request", spy)
+    monkeypatch.setattr(Direct, "exchange", direct_spy)
     return seen
 
 

@@ -11,6 +11,8 @@ import pytest
 from fivetran_async import __version__
 from fivetran_async.errors import ConfigError
 
+pytestmark = pytest.mark.usefixtures("way")
+
 BASIC = "Basic " + base64.b64encode(b"key:secret").decode()
 
 
