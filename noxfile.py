@@ -124,7 +124,12 @@ def engines(session: nox.Session, engine: str) -> None:
 @nox.session
 def full(session: nox.Session) -> None:
     """All of it: the check, the tests on every Python, the engines, the build."""
-    names = ("check", *(f"tests-{python}" for python in PYTHONS), *(f"engines({engine})" for engine in ENGINES), "build")
+    names = (
+        "check",
+        *(f"tests-{python}" for python in PYTHONS),
+        *(f"engines({engine})" for engine in ENGINES),
+        "build",
+    )
     for name in names:
         session.notify(name)
 
