@@ -23,7 +23,7 @@ COVERAGE_FLOOR = 96
 PEERS = ["httpx", "orjson", "pydantic", "requests", "uvloop"]
 # What runs the examples that are made for it; each in an environment of its own, because they are large and pin what
 # the others need.
-ENGINES = {"airflow": "apache-airflow>=3.3", "dagster": "dagster>=1.11", "prefect": "prefect>=3.4"}
+ENGINES = {"airflow": "apache-airflow>=3.3", "dagster": "dagster>=1.13", "prefect": "prefect>=3.9"}
 
 Step: TypeAlias = Callable[[nox.Session], None]
 
