@@ -21,6 +21,9 @@ PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 COVERAGE_FLOOR = 96
 # What the SDK is measured beside, and the loop of the server that it is measured against; nothing of it is required.
 PEERS = ["httpx", "orjson", "pydantic", "requests", "uvloop"]
+# What runs the examples that are made for it; each in an environment of its own, because they are large and pin what
+# the others need.
+ENGINES = {"airflow": "apache-airflow>=3.3", "dagster": "dagster>=1.13", "prefect": "prefect>=3.9"}
 
 # What depends on what users have installed; documents, examples and types are the check's.
 SUITES = ["tests/unit", "tests/property", "tests/wire", "tests/sync"]
@@ -120,9 +123,27 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+@nox.parametrize("engine", list(ENGINES), ids=list(ENGINES))
+def engines(session: nox.Session, engine: str) -> None:
+    """The examples for Airflow, Dagster and Prefect, run by these; each installs some hundred packages."""
+    # Redis holds the budgets of the many accounts that one of the examples audits.
+    session.install("-e", ".[redis]", ENGINES[engine], "pytest", "pytest-asyncio", "pytest-timeout")
+    files = sorted(str(path) for path in Path("tests/engines").glob(f"test_{engine}*.py"))
+    session.run("pytest", *files, *session.posargs)
+
+
+@nox.session
 def full(session: nox.Session) -> None:
-    """All of it: the check, the tests on every Python and with the lowest and newest of all they need, the build."""
-    for name in ("check", *(f"tests-{python}" for python in PYTHONS), "minimal", "newest", "build"):
+    """All of it: the check, the tests on every Python and with the lowest and newest versions, the engines, the build."""
+    names = (
+        "check",
+        *(f"tests-{python}" for python in PYTHONS),
+        "minimal",
+        "newest",
+        *(f"engines({engine})" for engine in ENGINES),
+        "build",
+    )
+    for name in names:
         session.notify(name)
 
 

@@ -22,6 +22,7 @@ _OPERATION: Final = "fivetran.operation"
 _METHOD: Final = "http.request.method"
 _STATUS: Final = "http.response.status_code"
 _ERROR: Final = "error.type"
+_REASON: Final = "fivetran.reason"
 
 # Those of the HTTP conventions, and up to the minutes that setup tests take.
 _BOUNDARIES: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 330.0)
@@ -32,9 +33,10 @@ class OpenTelemetryHook:
     """Makes one span of each call, and metrics of its requests.
 
     The span is named after the operation, begins with the call and has all attempts and waits in it; each attempt
-    that failed is an event of it. Its attributes are `http.request.method`, `http.response.status_code` (of the last
-    attempt, if that was answered), `fivetran.attempts`, and `error.type` (the class of the error). It is made when the
-    call ends, out of what is known then, so nothing is kept meanwhile and nothing can be left open. Its parent is
+    that failed, and each time that the budget held it back, is an event of it. Its attributes are
+    `http.request.method`, `http.response.status_code` (of the last attempt, if that was answered),
+    `http.request.resend_count` (of a call that was sent again), `fivetran.attempts`, and `error.type` (the class of the
+    error). It is made when the call ends, out of what is known then, so that no span can be left open. Its parent is
     the span that was current where the call was made, in both colours.
 
     The metrics:
@@ -64,6 +66,8 @@ class OpenTelemetryHook:
                 several.
         """
         self._attributes = dict(attributes or {})
+        # By the number of the call, until it ends: when each wait was over, and what it was.
+        self._held_back: dict[int, list[tuple[int, Waited]]] = {}
         self._tracer = trace.get_tracer(_SCOPE, __version__, tracer_provider)
         meter = metrics.get_meter(_SCOPE, __version__, meter_provider)
         self._requests = meter.create_counter("fivetran.client.requests", "{request}", "Requests, by their outcome.")
@@ -87,7 +91,9 @@ class OpenTelemetryHook:
         """Take an event."""
         match event:
             case Waited():
-                self._waits.record(event.seconds, self._labels(event) | {"fivetran.reason": event.reason})
+                self._waits.record(event.seconds, self._labels(event) | {_REASON: event.reason})
+                if event.call:
+                    self._held_back.setdefault(event.call, []).append((time.time_ns(), event))
             case ResponseReceived():
                 self._answered(event)
             case RetryScheduled() | CallFailed():
@@ -115,9 +121,12 @@ class OpenTelemetryHook:
         self._requests.add(1, self._labels(event) | {_ERROR: type(error).__name__})
 
     def _ended(self, event: CallEnded) -> None:
+        held_back = self._held_back.pop(event.call, ())
         end = time.time_ns()
         start = end - round(event.seconds * _NANO)
         labels = self._labels(event) | {_METHOD: event.method, "fivetran.attempts": event.attempts}
+        if event.attempts > 1:
+            labels["http.request.resend_count"] = event.attempts - 1
         if event.status is not None:
             labels[_STATUS] = event.status
         if event.error is not None:
@@ -125,6 +134,8 @@ class OpenTelemetryHook:
         span = self._tracer.start_span(_name(event), kind=trace.SpanKind.CLIENT, attributes=labels, start_time=start)
         if span.is_recording():
             _tell(span, event, start)
+            for at, waited in held_back:
+                span.add_event("held back", {_REASON: waited.reason, "fivetran.delay": waited.seconds}, at)
         span.end(end)
 
 

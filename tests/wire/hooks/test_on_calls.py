@@ -107,6 +107,7 @@ async def test_one_span_for_each_call(colour, connect, box, telemetry):
         "http.request.method": "GET",
         "http.response.status_code": 200,
         "fivetran.attempts": 3,
+        "http.request.resend_count": 2,
     }
     assert [event.attributes["http.response.status_code"] for event in info.events] == [503, 503]
     assert info.status.status_code is StatusCode.UNSET

@@ -66,7 +66,7 @@ def test_a_failure(telemetry):
     assert span.status.status_code is StatusCode.ERROR
     attributes = span.attributes or {}
     assert (attributes["error.type"], attributes["http.response.status_code"]) == ("ServerError", 503)
-    assert attributes["fivetran.attempts"] == 2
+    assert (attributes["fivetran.attempts"], attributes["http.request.resend_count"]) == (2, 1)
     assert [dict(event.attributes or {}) for event in span.events] == [
         {"fivetran.attempt": 1, "error.type": "TimedOutError", "fivetran.delay": 0.5},
         {"fivetran.attempt": 2, "error.type": "ServerError", "http.response.status_code": 503, "fivetran.delay": 0.0},
@@ -150,6 +150,20 @@ def test_waits(telemetry):
     telemetry.hook(Waited(operation="a", seconds=31, reason="gate"))
     labels = {"fivetran.operation": "a", "fivetran.reason": "gate"}
     assert telemetry.points("fivetran.client.wait.duration") == [(labels, 61)]
+
+
+def test_what_held_a_call_back(telemetry):
+    """A trace would show a slow call where it only waited, or the wait of another call."""
+    telemetry.hook(Waited(operation="group_details", call=7, seconds=1.5, reason="gate"))
+    telemetry.hook(Waited(operation="group_details", call=8, seconds=0.5, reason="pace"))
+    telemetry.hook(ended(call=8))
+    telemetry.hook(ended(call=7))
+    told = [[(event.name, dict(event.attributes or {})) for event in span.events] for span in telemetry.spans]
+    assert told == [
+        [("held back", {"fivetran.reason": "pace", "fivetran.delay": 0.5})],
+        [("held back", {"fivetran.reason": "gate", "fivetran.delay": 1.5})],
+    ]
+    assert telemetry.hook._held_back == {}
 
 
 def test_buckets_are_in_seconds(telemetry):
