@@ -134,7 +134,7 @@ def engines(session: nox.Session, engine: str) -> None:
 
 @nox.session
 def full(session: nox.Session) -> None:
-    """All of it: the check, the tests on every Python and with the lowest and newest versions, the engines, the build."""
+    """All of it: the check, the tests on every Python and by the lowest and newest versions, the engines, the build."""
     names = (
         "check",
         *(f"tests-{python}" for python in PYTHONS),
