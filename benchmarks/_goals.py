@@ -7,6 +7,7 @@ from typing import Final
 
 import attrs
 from _bench import Measured, Row, parser, positive, show, write
+from _growth import Growth
 
 _DIGITS: Final = 3
 
@@ -63,12 +64,14 @@ class Workload:
         run: Measures it so many times over; more arguments are its own.
         table: Makes a table of what was measured.
         goals: Says what was reached.
+        grows: What is measured at two sizes; None where there is no size.
     """
 
     name: str
     run: Callable[..., list[Measured]]
     table: Callable[[Sequence[Measured]], list[Row]]
     goals: Callable[[Sequence[Measured]], list[Goal]]
+    grows: Growth | None = None
 
     def tell(self, chosen: Namespace, measured: Sequence[Measured]) -> None:
         """Print what was measured and what was reached, and write it where that was asked for."""
@@ -96,6 +99,11 @@ class Workload:
 def told(*goals: Goal) -> list[Goal]:
     """Return those goals that were measured."""
     return [goal for goal in goals if goal.rounds]
+
+
+def no_goals(measured: Sequence[Measured]) -> list[Goal]:  # noqa: ARG001 - nothing was set
+    """Return nothing: no bounds were set."""
+    return []
 
 
 def per_round(

@@ -10,12 +10,13 @@ from typing import Final
 import attrs
 from _bench import Child, Measured, Row, interleaved
 from _goals import Goal, Workload, per_round, told
+from _growth import Growth
 from _prebuilt import Prebuilt, pin
 
 import fivetran_async
 import fivetran_sync
 
-PAGES: Final = 40
+PAGES: Final = 100
 LATENCY: Final = 0.03
 """How long the server takes for a page, and the consumer too, in seconds."""
 
@@ -83,9 +84,9 @@ def work(pipe: Connection, case: Case, url: str) -> None:
     pipe.send({"seconds": time.perf_counter() - began})
 
 
-def measure(case: Case) -> Mapping[str, float]:
+def measure(case: Case, pages: int = PAGES) -> Mapping[str, float]:
     """Measure a consumer once, in a process of its own."""
-    with Child(Prebuilt(pages=PAGES, latency=LATENCY).serve) as server:
+    with Child(Prebuilt(pages=pages, latency=LATENCY).serve) as server:
         url = server.hear()
         with Child(work, case, f"{url}/plain") as worker:
             figures: Mapping[str, float] = worker.hear(_PATIENCE)
@@ -125,7 +126,14 @@ def run(rounds: int) -> list[Measured]:
     return interleaved(CASES, rounds, measure, _named)
 
 
-WORKLOAD: Final = Workload("ahead", run, table, goals)
+def _cost(pages: int) -> float:
+    return 1000 * measure(Case("busy", busy=True), pages)["seconds"] / pages
+
+
+GROWS: Final = Growth(
+    workload="W1", what="pages ahead of a busy consumer", unit="ms a page", sizes=(20, PAGES), cost=_cost
+)
+WORKLOAD: Final = Workload("ahead", run, table, goals, GROWS)
 
 
 if __name__ == "__main__":

@@ -10,14 +10,17 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, Final, TypeAlias
 
 import aiohttp
 import attrs
 from _bench import Child, Measured, Row, await_word, interleaved, parser, positive, show, write
+from _goals import Goal, Workload, per_round, told
+from _growth import Growth
 from _servers import KEY, PATH, SECRET, Bucket, Tally, Windows
 
 from fivetran_async import Budget, Fivetran, FivetranError
@@ -30,6 +33,9 @@ CALLS: Final = 3000
 _PATIENCE: Final = 600.0
 _OK: Final = 200
 _TOO_MANY: Final = 429
+# What is measured with all other workloads.
+_BUCKET: Final = "bucket"
+_OURS: Final = f"SDK, Budget({TASKS})"
 
 # As most libraries have it that wait in exponential steps with full jitter.
 _NAIVE_BASE: Final = 1.0
@@ -37,7 +43,7 @@ _NAIVE_CAP: Final = 30.0
 _NAIVE_RETRIES: Final = 10
 
 SERVERS: Final[dict[str, Bucket | Windows]] = {
-    "bucket": Bucket(rate=RATE),
+    _BUCKET: Bucket(rate=RATE),
     "bucket, no Retry-After": Bucket(rate=RATE, retry_after=False),
     "bucket, no headers": Bucket(rate=RATE, headers="none"),
     "bucket, neither": Bucket(rate=RATE, headers="none", retry_after=False),
@@ -45,7 +51,7 @@ SERVERS: Final[dict[str, Bucket | Windows]] = {
     "sandbox, 200 in 1 s": Windows(burst=RATE, seconds=1.0),
 }
 # What naive clients do not look at makes no difference to them.
-_FOR_NAIVE: Final = ("bucket", "sandbox, 20 in 0.1 s", "sandbox, 200 in 1 s")
+_FOR_NAIVE: Final = (_BUCKET, "sandbox, 20 in 0.1 s", "sandbox, 200 in 1 s")
 
 
 @attrs.frozen(kw_only=True)
@@ -156,7 +162,7 @@ def naive_retry_after(share: Share) -> AbstractAsyncContextManager[Call]:
     return _naive(share, obedient=True)
 
 
-SDK: Final = {f"SDK, Budget({TASKS})": sdk_with_slots, "SDK, Budget()": sdk_as_it_comes}
+SDK: Final = {_OURS: sdk_with_slots, "SDK, Budget()": sdk_as_it_comes}
 NAIVE: Final = {"naive backoff": naive_backoff, "naive Retry-After": naive_retry_after}
 CLIENTS: Final[dict[str, Client]] = {**SDK, **NAIVE, "SDK, RedisBudget": sdk_with_redis}
 
@@ -265,7 +271,7 @@ def cases(servers: list[str], clients: list[str], processes: list[int]) -> list[
     ]
 
 
-def table(measured: list[Measured]) -> list[Row]:
+def table(measured: Sequence[Measured]) -> list[Row]:
     """Return medians, and the worst of the rounds for what has a target."""
     return [
         {
@@ -316,6 +322,35 @@ def _await_port(port: int, process: "subprocess.Popen[bytes]") -> None:
         else:
             return
     raise SystemExit("redis-server did not start")
+
+
+def goals(measured: Sequence[Measured]) -> list[Goal]:
+    """Return what was reached, of what is measured with all others: against the bucket, in one process."""
+    by = {str(one.case["client"]): one for one in measured}
+    what = f"{RATE} calls a second, {SERVERS[_BUCKET].burst} saved up"
+    figures = partial(per_round, by, case=_OURS)
+    return told(
+        Goal("W4", f"{what}: goodput, %", 98.0, 99.0, figures(figure="goodput")),
+        Goal("W4", f"{what}: 429 of all replies, %", 1.0, 0.3, figures(figure="refused"), least=True),
+        Goal("W4", f"{what}: failed calls, %", 0.0, 0.0, figures(figure="failed"), least=True),
+    )
+
+
+def run(rounds: int, calls: int = CALLS) -> list[Measured]:
+    """Measure the SDK and the naive clients against the bucket, so many times over."""
+    return interleaved(
+        cases([_BUCKET], [_OURS, *NAIVE], []), rounds, lambda case: measure(case, calls=calls, redis=""), Case.row
+    )
+
+
+def _cost(calls: int) -> float:
+    return 1000 * measure(Case(server=_BUCKET, client=_OURS), calls=calls, redis="")["seconds"] / calls
+
+
+GROWS: Final = Growth(
+    workload="W4", what=f"calls against {RATE} a second", unit="ms a call", sizes=(1_000, CALLS), cost=_cost
+)
+WORKLOAD: Final = Workload("goodput", run, table, goals, GROWS)
 
 
 def main() -> int:

@@ -7,12 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
-from _bench import Measured, Row, interleaved, parser, positive, show, write
+from _bench import Measured, Row, interleaved, parser, positive
+from _goals import Workload, no_goals
+from _growth import Growth
 
 from fivetran_async import SchemaConfig
 from fivetran_async.schema_plan import Desired, desired_of, plan
 
 SCHEMAS: Final = 10
+TABLES: Final = 5_000
 
 
 @attrs.frozen(kw_only=True)
@@ -93,19 +96,43 @@ def row(measured: Measured) -> Row:
     }
 
 
+def cases(tables: int) -> list[Case]:
+    """Return what is to be planned, for a schema of so many tables."""
+    return [
+        Case(kind="names", tables=tables, columns=0),
+        Case(kind="patterns", tables=tables, columns=0),
+        Case(kind="columns", tables=tables, columns=10),
+    ]
+
+
+def table(measured: Sequence[Measured]) -> list[Row]:
+    """Return the medians."""
+    return [row(found) for found in measured]
+
+
+def run(rounds: int, tables: int = TABLES) -> list[Measured]:
+    """Measure all cases, so many times over."""
+    return interleaved(cases(tables), rounds, measure, attrs.asdict)
+
+
+def _cost(tables: int) -> float:
+    return 1e6 * measure(Case(kind="patterns", tables=tables, columns=0))["plan"] / tables
+
+
+GROWS: Final = Growth(
+    workload="W9", what="plan a schema of tables by patterns", unit="us a table", sizes=(500, TABLES), cost=_cost
+)
+WORKLOAD: Final = Workload("schema_plan", run, table, no_goals, GROWS)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure all cases and print the table."""
     options = parser(__doc__ or "")
-    options.add_argument("--tables", type=positive, default=5_000, help="how many tables there are (default: 5000)")
+    options.add_argument(
+        "--tables", type=positive, default=TABLES, help=f"how many tables there are (default: {TABLES})"
+    )
     chosen = options.parse_args(arguments)
-    cases = [
-        Case(kind="names", tables=chosen.tables, columns=0),
-        Case(kind="patterns", tables=chosen.tables, columns=0),
-        Case(kind="columns", tables=chosen.tables, columns=10),
-    ]
-    measured = interleaved(cases, chosen.rounds, measure, attrs.asdict)
-    show([row(found) for found in measured])
-    write(chosen.json, "schema_plan", vars(chosen), measured)
+    WORKLOAD.tell(chosen, run(chosen.rounds, chosen.tables))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from typing import Any, Final
 import attrs
 from _bench import Child, Measured, Row, installed, interleaved, parser, positive
 from _goals import Goal, Workload, per_round, told
+from _growth import Growth
 from _payload import PAGE
 from _prebuilt import Prebuilt, pin
 from _readers import Job, Reader, bare, pydantic, raw, raw_stdlib, sdk, sdk_sync, sdk_without_raw, stock_cattrs
@@ -187,7 +188,15 @@ def run(rounds: int, items: int = ITEMS, only: Sequence[str] = ()) -> list[Measu
     return interleaved(installed(chosen), rounds, partial(measure, pages=max(1, items // PAGE)), _named)
 
 
-WORKLOAD: Final = Workload("w1_stream", run, table, goals)
+def _cost(items: int) -> float:
+    [case] = [case for case in CASES if case.name == "SDK"]
+    return 1e6 * measure(case, items // PAGE)["seconds"] / items
+
+
+GROWS: Final = Growth(
+    workload="W1", what="stream a list of connections", unit="us an item", sizes=(20_000, 100_000), cost=_cost
+)
+WORKLOAD: Final = Workload("w1_stream", run, table, goals, GROWS)
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ import aiohttp
 import attrs
 from _bench import Child, Measured, Row, installed, interleaved
 from _goals import Goal, Workload, per_round, told
+from _growth import Growth
 from _prebuilt import SINGLE, Prebuilt, pin
 
 import fivetran_async
@@ -58,6 +60,13 @@ def sdk_sync(url: str, calls: int) -> None:
     with fivetran_sync.Fivetran("key", "secret", base_url=url) as ft:
         for _ in range(calls):
             ft.connections.get(_ID)
+
+
+def sdk_sync_on_uvloop(url: str, calls: int) -> None:
+    """Call with the sync facade, whose loop is that of `uvloop`."""
+    # Read when the loop begins, with the first call of this process.
+    os.environ["FIVETRAN_SYNC_LOOP"] = "uvloop"
+    sdk_sync(url, calls)
 
 
 async def _sdk(url: str, calls: int) -> None:
@@ -105,6 +114,7 @@ CASES: Final = (
     Case(name="raw aiohttp, in a loop", call=raw),
     Case(name="SDK, in a loop", call=sdk_async),
     Case(name="SDK, sync", call=sdk_sync),
+    Case(name="SDK, sync, uvloop", call=sdk_sync_on_uvloop, needs=("uvloop",)),
 )
 
 
@@ -156,7 +166,15 @@ def run(rounds: int, calls: int = CALLS) -> list[Measured]:
     return interleaved(installed(CASES), rounds, partial(measure, calls=calls), _named)
 
 
-WORKLOAD: Final = Workload("w3_sync_calls", run, table, goals)
+def _cost(calls: int) -> float:
+    [case] = [case for case in CASES if case.name == "SDK, sync"]
+    return measure(case, calls)["us"]
+
+
+GROWS: Final = Growth(
+    workload="W3", what="sync calls, one after the other", unit="us a call", sizes=(500, CALLS), cost=_cost
+)
+WORKLOAD: Final = Workload("w3_sync_calls", run, table, goals, GROWS)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import aiohttp
 import attrs
 from _bench import Child, Measured, Row, await_word, interleaved
 from _goals import Goal, Workload, per_round, told
+from _growth import Growth
 from _servers import LATENCY
 
 from fivetran_async import Budget, Fivetran
@@ -140,7 +141,13 @@ def run(rounds: int) -> list[Measured]:
     return interleaved(CASES, rounds, measure, _named)
 
 
-WORKLOAD: Final = Workload("w6_audit", run, table, goals)
+def _cost(connections: int) -> float:
+    found = measure(Case(raw=False, connections=connections))
+    return 1000 * found["seconds"] / found["calls"]
+
+
+GROWS: Final = Growth(workload="W6", what="deep audit of connections", unit="ms a call", sizes=SIZES, cost=_cost)
+WORKLOAD: Final = Workload("w6_audit", run, table, goals, GROWS)
 
 
 if __name__ == "__main__":

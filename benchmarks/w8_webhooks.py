@@ -10,7 +10,8 @@ from typing import Final
 
 import attrs
 from _bench import Measured, Row, interleaved
-from _goals import Goal, Workload
+from _goals import Workload, no_goals
+from _growth import Growth
 
 from fivetran_async.webhooks import compute_signature, parse, verify
 
@@ -78,11 +79,6 @@ def measure(case: Case) -> Mapping[str, float]:
     return {"us": 1e6 * (time.perf_counter() - began) / _CALLS}
 
 
-def goals(measured: Sequence[Measured]) -> list[Goal]:  # noqa: ARG001 - nothing was set for it
-    """Return nothing: no bounds were set."""
-    return []
-
-
 def table(measured: Sequence[Measured]) -> list[Row]:
     """Return the medians."""
     return [{**one.case, "us": round(one.median("us"), 1)} for one in measured]
@@ -97,7 +93,14 @@ def run(rounds: int) -> list[Measured]:
     return interleaved(CASES, rounds, measure, _named)
 
 
-WORKLOAD: Final = Workload("w8_webhooks", run, table, goals)
+def _cost(size: int) -> float:
+    return 1000 * measure(Case("verify and parse", size))["us"] / size
+
+
+GROWS: Final = Growth(
+    workload="W8", what="verify and parse deliveries of so many bytes", unit="ns a byte", sizes=SIZES, cost=_cost
+)
+WORKLOAD: Final = Workload("w8_webhooks", run, table, no_goals, GROWS)
 
 
 if __name__ == "__main__":
