@@ -63,12 +63,12 @@ def encode(  # noqa: D417 - what is not listed goes into the request as it is
     if body is not None and not isinstance(body, Mapping):
         raise ArgumentError(f"body must be a mapping, not {type(body).__name__}")
     content = None if body is None else encode_body(body)
-    headers = {"Accept": "*/*" if operation.shape is Shape.BINARY else operation.accept}
+    headers = operation.headers
     if content is not None:
-        headers["Content-Type"] = "application/json"
+        headers = {**headers, "Content-Type": "application/json"}
     return Request(
         operation=operation,
-        target=fill_path(operation, ids) + encode_query(query or {}),
+        target=fill_path(operation, ids) + encode_query(query) if query else fill_path(operation, ids),
         headers=headers,
         body=content,
         upload=upload,

@@ -68,23 +68,28 @@ def unwatched(session: aiohttp.ClientSession) -> bool:
 
     Mocks, recorders and tracers of aiohttp replace its methods or add trace configurations: they are to see all.
     """
-    return (
-        _is_aiohttps_own(aiohttp.ClientSession._request)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        and _is_aiohttps_own(aiohttp.ClientSession.request)
-        and not session.trace_configs
-    )
+    call, request = _methods()
+    # By identity: a wrapper may say that it equals what it wraps.
+    known = call is _KNOWN_CALL and request is _KNOWN_REQUEST
+    return (known or (_is_aiohttps_own(call) and _is_aiohttps_own(request))) and not session.trace_configs
 
 
-_CLIENT: Final[object] = vars(aiohttp.client)
+def _methods() -> tuple[object, object]:
+    session = aiohttp.ClientSession
+    return session._request, session.request  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def _is_aiohttps_own(method: object) -> bool:
     # Its name and its module are copied by whoever wraps it; where it looks its own names up is not.
-    return type(method) is FunctionType and _same(method.__globals__, _CLIENT)
+    return type(method) is FunctionType and _same(method.__globals__, vars(aiohttp.client))
 
 
 def _same(one: object, other: object) -> bool:
     return one is other
+
+
+# What was wrapped before this was imported is known to be none of aiohttp's own.
+_KNOWN_CALL, _KNOWN_REQUEST = (method if _is_aiohttps_own(method) else None for method in _methods())
 
 
 class _Patience:

@@ -302,8 +302,10 @@ class Pipeline:
         return None if deadline is None else deadline - (self.clock.monotonic() - began)
 
     def _patience(self, left: float | None) -> float:
-        bounds = (self.retry.max_retry_after, left, _deadline.left())
-        return min(bound for bound in bounds if bound is not None)
+        most, whole = self.retry.max_retry_after, _deadline.left()
+        if left is None and whole is None:
+            return most
+        return min(bound for bound in (most, left, whole) if bound is not None)
 
     def _too_late(self, request: Request, *, sent: bool | None) -> DeadlineExceededError:
         # Of the whole call: that this attempt sent nothing says little when an earlier one may have arrived.

@@ -2,6 +2,7 @@
 
 import enum
 import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
@@ -62,6 +63,11 @@ class Operation(Generic[T]):
     def accept(self) -> str:
         """The `Accept` header."""
         return "application/json;version=2" if self.version == 2 else "application/json"  # noqa: PLR2004
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of a request without a body."""
+        return {"Accept": "*/*" if self.shape is Shape.BINARY else self.accept}
 
     @cached_property
     def placeholders(self) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ import platform
 import ssl as tls
 import time
 import urllib.request
-from functools import lru_cache
 from os import PathLike, fspath
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -72,6 +71,8 @@ class Transport:
             self._headers |= self._proxy_headers
         self.holder = SessionHolder()
         self._closed = False
+        self._timeout = Timeout()
+        self._both = (_limits(self._timeout, slow=False), _limits(self._timeout, slow=True))
 
     @property
     def base_url(self) -> str:
@@ -164,7 +165,7 @@ class Transport:
             TransportError: No complete reply came; `sent` says whether the request may have arrived.
         """
         session = self.open()
-        limits = _limits(timeout, slow=request.slow)
+        limits = self._limits(timeout, slow=request.slow)
         progress = Progress()
         try:
             direct = self.holder.direct
@@ -226,6 +227,12 @@ class Transport:
                 seconds=time.perf_counter() - started,
             )
 
+    def _limits(self, timeout: Timeout, *, slow: bool) -> aiohttp.ClientTimeout:
+        # Those of the last timeout are kept: a client has one, and looking it up by what is in it takes longer.
+        if timeout is not self._timeout:
+            self._timeout, self._both = timeout, (_limits(timeout, slow=False), _limits(timeout, slow=True))
+        return self._both[slow]
+
     def _translate(self, error: Exception, request: Request, progress: Progress) -> FivetranError:
         if self._closed:
             return ClosedError("the client was closed while a call was under way")
@@ -264,6 +271,10 @@ class Transport:
         return urlsplit(self._network.base_url).netloc
 
 
+def _limits(timeout: Timeout, *, slow: bool) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=timeout.total, connect=timeout.connect, sock_read=timeout.read_for(slow=slow))
+
+
 def _form(upload: Upload) -> aiohttp.FormData:
     form = aiohttp.FormData()
     form.add_field("file", upload.open(), filename=upload.filename, content_type="application/zip")
@@ -274,11 +285,6 @@ async def _receive(reply: aiohttp.ClientResponse, download: Download) -> None:
     await download.begin()
     async for piece in reply.content.iter_chunked(_PIECE):
         await download.write(piece)
-
-
-@lru_cache(maxsize=64)
-def _limits(timeout: Timeout, *, slow: bool) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=timeout.total, connect=timeout.connect, sock_read=timeout.read_for(slow=slow))
 
 
 def user_agent(suffix: str | None = None) -> str:

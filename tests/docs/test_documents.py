@@ -1,11 +1,13 @@
 """What the documents say is run: their Python blocks, and the examples, against the sandbox."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Mapping
 from functools import reduce
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +22,22 @@ DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 EXAMPLES = sorted((ROOT / "examples").glob("*.py"))
 
 
-def blocks(document: Path) -> list[tuple[int, str]]:
-    """Return the Python blocks of a document, each with its line."""
+def blocks(document: Path, language: str = "python") -> list[tuple[int, str]]:
+    """Return the blocks of a document that are to be run, or those of another language, each with its line."""
     text = document.read_text(encoding="utf-8")
     return [
         (text[: match.start()].count("\n") + 1, match[1])
-        for match in re.finditer(r"```python\n(.*?)```", text, re.DOTALL)
+        for match in re.finditer(rf"```{language}\n(.*?)```", text, re.DOTALL)
     ]
 
 
-BLOCKS = [
-    pytest.param(code, id=f"{document.relative_to(ROOT)}:{line}")
-    for document in DOCUMENTS
-    for line, code in blocks(document)
-]
+def all_blocks(language: str) -> list[Any]:
+    """Return the blocks of all documents."""
+    return [
+        pytest.param(code, id=f"{document.relative_to(ROOT)}:{line}")
+        for document in DOCUMENTS
+        for line, code in blocks(document, language)
+    ]
 
 
 def run(arguments: list[str], environment: Mapping[str, str]) -> "subprocess.CompletedProcess[str]":
@@ -60,11 +64,24 @@ def environment(box: Sandbox) -> Mapping[str, str]:
     }
 
 
-@pytest.mark.parametrize("code", BLOCKS)
+@pytest.mark.parametrize("code", all_blocks("python"))
 def test_a_block_runs(code: str, environment: Mapping[str, str]) -> None:
     """A newcomer would copy code that does not work."""
     done = run(["-c", code], environment)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("code", all_blocks("py"))
+def test_a_block_that_is_only_shown_is_right(code: str) -> None:
+    """What wants a server, an engine or another client to run would rot unseen, or import what is not there."""
+    tree = compile(code, "block", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT | ast.PyCF_ONLY_AST)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] in {
+            "fivetran_async",
+            "fivetran_sync",
+        }:
+            for alias in node.names:
+                assert hasattr(import_module(str(node.module)), alias.name), f"{node.module}.{alias.name}"
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)

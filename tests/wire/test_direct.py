@@ -118,6 +118,12 @@ class _Proxy:
     def __getattr__(self, name):
         return getattr(self._wrapped, name)
 
+    def __eq__(self, other):
+        return self._wrapped == other
+
+    def __hash__(self):
+        return hash(self._wrapped)
+
 
 def _wrapped(method):
     @functools.wraps(method)
