@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import tomllib
 from pathlib import Path
@@ -14,17 +13,14 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def hook(monkeypatch):
+def hook(monkeypatch, program):
     """The hook of the build, with a stand-in for what it extends: only environments of a build have hatchling."""
     interface = ModuleType("hatchling.metadata.plugin.interface")
     interface.MetadataHookInterface = object
     for name in ("hatchling", "hatchling.metadata", "hatchling.metadata.plugin"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     monkeypatch.setitem(sys.modules, interface.__name__, interface)
-    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return program("hatch_build.py")
 
 
 def test_a_python_that_is_too_old(hook, monkeypatch):

@@ -1,7 +1,7 @@
 """The judge of what is built: what it finds fault with, and that it tries every extra."""
 
-import importlib.util
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -39,20 +39,10 @@ Classifier: Programming Language :: Python :: 3.11
 """
 
 
-def load(name: str) -> ModuleType:
-    """Return a tool as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.fixture(scope="module")
-def built() -> ModuleType:
+def built(program: Callable[[str], ModuleType]) -> ModuleType:
     """The tool that builds."""
-    return load("built")
+    return program("tools/built.py")
 
 
 def project() -> dict[str, Any]:
@@ -111,10 +101,10 @@ def test_metadata_say_what_the_project_does(built: ModuleType, old: str, new: st
     assert found == ([] if fault is None else [fault])
 
 
-def test_every_extra_is_tried(built: ModuleType) -> None:
+def test_every_extra_is_tried(built: ModuleType, program: Callable[[str], ModuleType]) -> None:
     """An extra that brings too little would be found by its first user."""
     extras = project()["optional-dependencies"].keys()
-    assert load("smoke").USES.keys() == extras - built.INTERNAL
+    assert program("tools/smoke.py").USES.keys() == extras - built.INTERNAL
 
 
 def test_what_a_command_says_when_it_fails_is_the_error(built: ModuleType) -> None:

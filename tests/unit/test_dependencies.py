@@ -1,8 +1,8 @@
 """The tool that reads the dependencies: the lowest versions, and what is held back."""
 
-import importlib.util
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -33,14 +33,9 @@ dev = [
 
 
 @pytest.fixture(scope="module")
-def tool() -> ModuleType:
+def tool(program: Callable[[str], ModuleType]) -> ModuleType:
     """The tool as a module."""
-    spec = importlib.util.spec_from_file_location("dependencies", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return program("tools/dependencies.py")
 
 
 def test_the_lowest_versions_are_those_of_users(tool: ModuleType) -> None:

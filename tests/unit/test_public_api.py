@@ -1,10 +1,10 @@
 """The snapshot of what users may build on, and the tool that keeps it."""
 
-import importlib.util
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -28,14 +28,9 @@ RELEASED = "# Changelog\n\n## 1.1, not released yet\n{}\n## 1.0, 2026-12-01\n\n#
 
 
 @pytest.fixture(scope="module")
-def tool() -> ModuleType:
+def tool(program: Callable[[str], ModuleType]) -> ModuleType:
     """The tool as a module."""
-    spec = importlib.util.spec_from_file_location("public_api", TOOL)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return program("tools/public_api.py")
 
 
 def test_the_snapshot_is_of_today() -> None:
